@@ -5,8 +5,12 @@ package markup
 // (Ordered, Start), "item", "table", "row", "cell" (Head, ColSpan, RowSpan),
 // "b", "i", "u", "s", "code", "sub", "sup", "link" (URL, Host), "mention"
 // (Text, User, Me), "emoji" (Text), "image" (Media, Alt, Width, Height),
-// "quoteRef" and "file" (Ref: position of an attachment), "card" (children),
-// "unknown" (Text names what cannot be shown).
+// "quoteRef" and "file" (Ref: id of the attachment that stands here), "card"
+// (Ref, children), "unknown" (Text names what cannot be shown: "image" with
+// Alt, Host and URL, "card", "tooLarge").
+//
+// The children of a block are either all blocks or all inline. A "pre" holds
+// text only. A "p" whose only child is a "br" is a blank line.
 type Node struct {
 	T        string `json:"t"`
 	Text     string `json:"text,omitempty"`
@@ -28,3 +32,16 @@ type Node struct {
 	Me       bool   `json:"me,omitempty"`
 	Ref      string `json:"ref,omitempty"`
 }
+
+// block reports whether the node stands on lines of its own.
+func (n Node) block() bool {
+	switch n.T {
+	case "p", "div", "h", "quote", "pre", "list", "item", "table", "row", "cell", "hr", "quoteRef", "file", "card":
+		return true
+	case "unknown":
+		return n.Text != "image"
+	}
+	return false
+}
+
+func text(s string) Node { return Node{T: "text", Text: s} }
