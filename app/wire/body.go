@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,13 +20,17 @@ type body struct {
 	ctx    context.Context
 	in     io.ReadCloser
 	left   int64
-	cancel context.CancelCauseFunc
+	cancel func(error)
 	read   atomic.Int64 // bytes since the last look at the speed
-	timer  *time.Timer
+
+	mu    sync.Mutex
+	timer *time.Timer // guarded by mu; nil once closed
 }
 
-func newBody(ctx context.Context, in io.ReadCloser, limit int64, cancel context.CancelCauseFunc) *body {
+func newBody(ctx context.Context, in io.ReadCloser, limit int64, cancel func(error)) *body {
 	b := &body{ctx: ctx, in: in, left: limit, cancel: cancel}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.timer = time.AfterFunc(slowWindow, b.watch)
 	return b
 }
@@ -36,7 +41,11 @@ func (b *body) watch() {
 		b.cancel(ErrTooSlow)
 		return
 	}
-	b.timer.Reset(slowWindow)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.timer != nil {
+		b.timer.Reset(slowWindow)
+	}
 }
 
 // Read implements io.Reader.
@@ -60,7 +69,12 @@ func (b *body) Read(p []byte) (int, error) {
 
 // Close implements io.Closer.
 func (b *body) Close() error {
-	b.timer.Stop()
+	b.mu.Lock()
+	if b.timer != nil {
+		b.timer.Stop()
+		b.timer = nil
+	}
+	b.mu.Unlock()
 	err := b.in.Close()
 	b.cancel(nil)
 	return err

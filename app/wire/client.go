@@ -68,8 +68,9 @@ func NewClient(origin string, o Options) (*http.Client, error) {
 		o.Timeout = DefaultTimeout
 	}
 	return &http.Client{
+		// The transport keeps the time itself: http.Client would replace its
+		// error by one that no longer tells whether the request left.
 		Transport: &bound{origin: origin, Options: o},
-		Timeout:   o.Timeout,
 		// The transport refuses redirects already; this keeps it so.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return ErrRedirect },
 	}, nil
@@ -87,7 +88,8 @@ func (b *bound) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, unsent(err)
 	}
-	resp, err := b.attempt(r, body, "")
+	deadline := time.Now().Add(b.Timeout)
+	resp, err := b.attempt(r, deadline, body, "")
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || b.Token == nil {
 		return resp, err
 	}
@@ -96,7 +98,7 @@ func (b *bound) RoundTrip(r *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	resp.Body.Close()
-	return b.attempt(r, body, claims)
+	return b.attempt(r, deadline, body, claims)
 }
 
 // CloseIdleConnections closes the idle connections of the transport beneath.
@@ -132,9 +134,14 @@ func (b *bound) accept(r *http.Request) (func() (io.ReadCloser, error), error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }, nil
 }
 
-// attempt sends the request once.
-func (b *bound) attempt(r *http.Request, body func() (io.ReadCloser, error), claims string) (*http.Response, error) {
-	ctx, cancel := context.WithCancelCause(r.Context())
+// attempt sends the request once. The deadline covers the reading of the answer.
+func (b *bound) attempt(r *http.Request, deadline time.Time, body func() (io.ReadCloser, error), claims string) (*http.Response, error) {
+	timed, stop := context.WithDeadline(r.Context(), deadline)
+	ctx, abort := context.WithCancelCause(timed)
+	cancel := func(cause error) {
+		abort(cause)
+		stop()
+	}
 	var asked, got atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { asked.Store(true) },
@@ -154,7 +161,7 @@ func (b *bound) attempt(r *http.Request, body func() (io.ReadCloser, error), cla
 		return nil, err
 	}
 	b.note(out, resp.StatusCode, start, nil)
-	if resp.Body, err = b.guard(resp, cancel, ctx); err != nil {
+	if resp.Body, err = b.guard(ctx, resp, cancel); err != nil {
 		return nil, err
 	}
 	return resp, nil
@@ -188,7 +195,7 @@ func (b *bound) prepare(out *http.Request, body func() (io.ReadCloser, error), c
 
 // guard refuses redirects and bodies that are too large, and returns the body
 // with its limits.
-func (b *bound) guard(resp *http.Response, cancel context.CancelCauseFunc, ctx context.Context) (io.ReadCloser, error) {
+func (b *bound) guard(ctx context.Context, resp *http.Response, cancel func(error)) (io.ReadCloser, error) {
 	limit := b.MaxBody
 	if n, ok := ctx.Value(maxBodyKey{}).(int64); ok {
 		limit = n
