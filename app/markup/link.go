@@ -40,18 +40,19 @@ func parseLink(raw string) (link, bool) {
 	if !ok {
 		return link{}, false
 	}
+	port := u.Port()
 	u.Host = host
 	if strings.Contains(host, ":") {
 		u.Host = "[" + host + "]"
 	}
-	if port := u.Port(); port != "" && port != "443" {
+	if port != "" && port != "443" {
 		u.Host += ":" + port
 	}
 	return link{url: u.String(), host: u.Host}, true
 }
 
 func unsafeInURL(r rune) bool {
-	return r <= ' ' || r == 0x7f || r == '\\' || r == '"' || r == '<' || r == '>' || r == '`' || stripSpoof(string(r)) == ""
+	return r <= ' ' || r == 0x7f || r == '\\' || r == '"' || r == '<' || r == '>' || r == '`' || r == 0xfffd || stripSpoof(string(r)) == ""
 }
 
 // asciiHost checks a host name or address and gives international names

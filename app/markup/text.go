@@ -52,11 +52,16 @@ type writer struct {
 }
 
 func (w *writer) nodes(nodes []Node, prefix string) {
-	for i, n := range nodes {
-		if i > 0 && (n.block() || nodes[i-1].block()) {
+	first, afterBlock := true, false
+	for _, n := range nodes {
+		if n.T == "quoteRef" || n.T == "file" {
+			continue // the message names them, not its body
+		}
+		if !first && (n.block() || afterBlock) {
 			w.newline(prefix)
 		}
 		w.node(n, prefix)
+		first, afterBlock = false, n.block()
 	}
 }
 
