@@ -17,15 +17,20 @@ const staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
 
 // test runs everything that must hold before a commit.
 func (p *program) test(ctx context.Context) error {
-	if err := p.prepare(ctx); err != nil {
+	if err := p.setup(ctx); err != nil {
 		return p.gates(ctx, "", []gate{once("setup", func(context.Context) error { return err })})
 	}
 	scripts, err := p.scripts()
 	if err != nil {
 		return err
 	}
+	// Everything else embeds or uses it; a failure is counted, not the end.
+	frontend := once("build frontend", p.buildFrontendOrEmpty)
+	built := frontend.run(ctx)
+	frontend.run = func(context.Context) outcome { return built }
 	// The Go tests take the longest, so what waits for npm runs beside them.
 	goLane := []gate{
+		frontend,
 		once("gofmt", p.gofmt),
 		p.toolGate("go vet", tool("go", "vet", "-tags", tags(), "./...")),
 		p.toolGate("go vet, demo", tool("go", "vet", "-tags", tags("demo"), "./...")),
@@ -42,6 +47,12 @@ func (p *program) test(ctx context.Context) error {
 		webLane = append(webLane, gate{"browser journeys", p.journeys})
 	}
 	return p.gates(ctx, "go run ./build test long", goLane, webLane)
+}
+
+// buildFrontendOrEmpty leaves something to embed even where the frontend does
+// not build, so that the Go gates can still speak.
+func (p *program) buildFrontendOrEmpty(ctx context.Context) error {
+	return errors.Join(p.buildFrontend(ctx), p.ensureDist())
 }
 
 // prepare makes ready what the gates share.
