@@ -124,6 +124,21 @@ func (l link) misleads(shown string) bool {
 	return strings.Contains(shown, "://") && !strings.Contains(strings.ToLower(shown), bare(l.host))
 }
 
+// nameHosts sets the Host of each link whose text misleads. It looks at the
+// finished tree, since only there a link's text is what is shown of it.
+func nameHosts(nodes []Node) {
+	for i := range nodes {
+		n := &nodes[i]
+		if n.T == "link" {
+			if l, ok := parseLink(n.URL); ok && l.misleads(Text(n.Children)) {
+				n.Host = l.host
+			}
+			continue // links hold no links
+		}
+		nameHosts(n.Children)
+	}
+}
+
 // bare is a host without its port.
 func bare(host string) string {
 	if i := strings.LastIndex(host, ":"); i > 0 && !strings.HasSuffix(host, "]") {

@@ -51,6 +51,7 @@ func Parse(body string, c Context) []Node {
 	if onlyBlank(nodes) {
 		nodes = nil
 	}
+	nameHosts(nodes)
 	left := MaxNodes
 	if nodes = limit(nodes, &left); !whole || b.cut || left < 0 {
 		nodes = append(nodes, Node{T: "unknown", Text: "tooLarge"})
@@ -242,12 +243,7 @@ func (b *builder) link(n *html.Node, s scope) []Node {
 	if !ok {
 		return b.children(n, s)
 	}
-	shown := textOf(n)
-	out := Node{T: "link", URL: l.url}
-	if l.misleads(shown) {
-		out.Host = l.host
-	}
-	nodes := b.inline(out, n, s)
+	nodes := b.inline(Node{T: "link", URL: l.url}, n, s)
 	strip(nodes, stripSpoof)
 	return nodes
 }
@@ -291,15 +287,12 @@ func (b *builder) attachment(id string) []Node {
 // code makes one text of a code block; the colours Teams puts into it are
 // spans and fall away.
 func (b *builder) code(n *html.Node) []Node {
-	if !b.room() {
+	t := strings.Trim(show(strings.ReplaceAll(textOf(n), "\r", "")), "\n")
+	if t == "" || !b.room() {
 		return nil
 	}
-	out := Node{T: "pre", Lang: language(n)}
-	if t := strings.Trim(show(strings.ReplaceAll(textOf(n), "\r", "")), "\n"); t != "" {
-		b.count++
-		out.Children = []Node{text(t)}
-	}
-	return []Node{out}
+	b.count++
+	return []Node{{T: "pre", Lang: language(n), Children: []Node{text(t)}}}
 }
 
 func language(n *html.Node) string {

@@ -68,6 +68,31 @@ func TestGeneratedAttacksYieldOnlyWhatIsAllowed(t *testing.T) {
 	}
 }
 
+// TestTagSoupReadsBackTheSame mixes allowed elements in any order, open and
+// closed as it happens.
+func TestTagSoupReadsBackTheSame(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 5))
+	tags := strings.Fields(`p div span br hr b strong i em u s strike sub sup code pre codeblock blockquote ul ol li h1 h3 h6 table thead tbody tr td th ` +
+		`a|href="https://a.example/" at|id="1" attachment|id="q1" attachment|id="f2" attachment|id="c3" emoji|alt="🙂" img|src="https://media.giphy.com/x.gif" img|src="x" unknown`)
+	texts := []string{"a", " ", "\n", " b ", "\u00a0", "a.example", "  ", "c\n\td"}
+	for range 20_000 {
+		var b strings.Builder
+		for range 1 + r.IntN(24) {
+			tag, attrs, _ := strings.Cut(tags[r.IntN(len(tags))], "|")
+			switch r.IntN(4) {
+			case 0, 1:
+				b.WriteString("<" + tag + " " + attrs + ">")
+			case 2:
+				b.WriteString("</" + tag + ">")
+			default:
+				b.WriteString(texts[r.IntN(len(texts))])
+			}
+		}
+		check(t, b.String())
+	}
+}
+
 // check asserts every promise about one body.
 func check(t *testing.T, body string) {
 	t.Helper()
@@ -80,7 +105,7 @@ func check(t *testing.T, body string) {
 	}
 	once := serialise(nodes)
 	if again := markup.Parse(once, context()); !reflect.DeepEqual(again, nodes) {
-		t.Errorf("%q: reading it again differs\n html %s\n  got %s\n", body, once, serialise(again))
+		t.Errorf("%q: reading it again differs\n html %s\n  got %s\n was %+v\n  is %+v", body, once, serialise(again), nodes, again)
 	}
 }
 
