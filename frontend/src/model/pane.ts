@@ -1,0 +1,100 @@
+import type { Api } from "../backend/api";
+import type {
+	Account,
+	Change,
+	ChatRow,
+	Draft,
+	Health,
+	List,
+	LockedRow,
+	Problem,
+	RecordRow,
+	Removed,
+	Settings,
+	Tabs,
+} from "../backend/types";
+import { Notices } from "./notices";
+import { Cell, Rows } from "./store";
+import { Timelines } from "./timelines";
+
+/** PaneModel is the pane's copy of what the core knows, kept true by Changes. */
+export class PaneModel {
+	readonly account = new Cell<Account | null>(null);
+	readonly health = new Cell<Health | null>(null);
+	readonly settings: Cell<Settings>;
+	readonly tabs = new Cell<Tabs>(home);
+	readonly records = new Rows<RecordRow>((r) => r.key);
+	readonly chats = new Rows<ChatRow>((c) => c.id);
+	readonly links = new Rows<LockedRow>((l) => l.id);
+	readonly lists = new Rows<List>((l) => l.key);
+	readonly drafts = new Rows<Draft>((d) => d.chat);
+	/** Availability by user. */
+	readonly presence = new Rows<{ user: string; availability: string }>((p) => p.user);
+	readonly notices = new Notices();
+	readonly timelines: Timelines;
+	/** Why the core does not answer, null while it does. */
+	readonly broken = new Cell<Problem | null>(null);
+
+	constructor(api: Api, settings: Settings) {
+		this.settings = new Cell(settings);
+		this.timelines = new Timelines(api);
+	}
+
+	/** failed is told when changes cannot be pulled, and null when they can again. */
+	failed(problem: Problem | null): void {
+		this.broken.set(problem);
+	}
+
+	/** apply does with each field of a Change what its comment in types.ts says. */
+	apply(change: Change): void {
+		if (change.reset) this.#reset();
+		if (change.settings) this.settings.set(change.settings);
+		if (change.health) this.health.set(change.health);
+		this.records.put(change.records ?? []);
+		this.chats.put(change.chats ?? []);
+		this.links.put(change.links ?? []);
+		this.lists.put(change.lists ?? []);
+		for (const draft of change.drafts ?? []) {
+			if (draft.json === "") this.drafts.remove(draft.chat);
+			else this.drafts.put([draft]);
+		}
+		this.presence.put(change.presence ?? []);
+		this.timelines.apply(change.messages ?? []);
+		for (const removed of change.removed ?? []) this.#remove(removed);
+		// Last, since they name rows above.
+		if (change.tabs) this.tabs.set(change.tabs);
+		if (change.account) this.account.set(change.account);
+		this.notices.show(change.notices ?? []);
+	}
+
+	#reset(): void {
+		for (const rows of [this.records, this.chats, this.links, this.lists, this.drafts]) {
+			rows.clear();
+		}
+		this.presence.clear();
+		this.tabs.set(home);
+		this.timelines.reset();
+	}
+
+	#remove({ kind, key, chat }: Removed): void {
+		switch (kind) {
+			case "chat":
+				this.chats.remove(key);
+				break;
+			case "record":
+				this.records.remove(key);
+				break;
+			case "link":
+				this.links.remove(key);
+				break;
+			case "list":
+				this.lists.remove(key);
+				break;
+			case "message":
+				this.timelines.remove(chat, key);
+				break;
+		}
+	}
+}
+
+const home: Tabs = { open: [], active: "" };

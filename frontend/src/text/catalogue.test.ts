@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { compileMessage } from "@lingui/message-utils/compileMessage";
+import { describe, expect, it } from "vitest";
+
+// Read as text: an import would give the compiled messages.
+const folder = import.meta.dirname;
+const catalogues = Object.fromEntries(
+	readdirSync(folder)
+		.filter((name) => name.endsWith(".json"))
+		.map((name) => [name, JSON.parse(readFileSync(join(folder, name), "utf8"))]),
+) as Record<string, Record<string, string>>;
+const english = catalogues["en.json"] ?? {};
+
+/** Sentences whose last word the core chooses (`Words.code`), and those only the core says. */
+const families =
+	/^(problem|warning|notice|event|enabled|unlink|join|scope|feed|presence|figure|state|core)\./;
+
+/** Every place and choice of a message, so that translations fill the same ones. */
+function places(text: string): string[] {
+	const found = new Set<string>();
+	const walk = (part: unknown): void => {
+		if (!Array.isArray(part)) return;
+		if (typeof part[0] === "string" && part !== undefined) found.add(part[0]);
+		for (const branch of Object.values(part[2] ?? {})) {
+			if (Array.isArray(branch)) branch.forEach(walk);
+		}
+	};
+	const compiled = compileMessage(text);
+	if (Array.isArray(compiled)) compiled.forEach(walk);
+	return [...found].filter((p) => p !== "#").sort();
+}
+
+function* sources(path: string): Generator<string> {
+	for (const entry of readdirSync(path, { withFileTypes: true })) {
+		const inner = join(path, entry.name);
+		if (entry.isDirectory()) yield* sources(inner);
+		else if (/\.tsx?$/.test(entry.name) && !/\.test\.tsx?$/.test(entry.name)) {
+			yield readFileSync(inner, "utf8");
+		}
+	}
+}
+
+describe("the catalogue", () => {
+	for (const [name, messages] of Object.entries(catalogues)) {
+		it(`is complete in ${name}, and holds nothing else`, () => {
+			expect(Object.keys(messages).sort()).toEqual(Object.keys(english).sort());
+		});
+
+		it(`has no empty sentence in ${name}, and the places of the English one`, () => {
+			for (const [key, text] of Object.entries(messages)) {
+				expect(text.trim(), key).not.toBe("");
+				expect(places(text), key).toEqual(places(english[key] ?? ""));
+			}
+		});
+	}
+
+	it("holds no sentence that nothing says", () => {
+		const code = [...sources(join(folder, ".."))].join("\n");
+		const unused = Object.keys(english).filter(
+			(key) => !families.test(key) && !code.includes(`"${key}"`),
+		);
+		expect(unused).toEqual([]);
+	});
+
+	it("has an answer to a code it does not know, in each family", () => {
+		for (const family of ["problem.other.what", "warning.other", "notice.other", "event.other"]) {
+			expect(Object.keys(english)).toContain(family);
+		}
+	});
+});
