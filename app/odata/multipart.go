@@ -111,6 +111,10 @@ func (c *Client) readBatch(r *reply, items []BatchItem) (map[string]BatchAnswer,
 	for i := 0; ; i++ {
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
+			// The reader takes the end of the text for the end of the batch.
+			if i == 0 || !bytes.Contains(r.data, []byte("--"+params["boundary"]+"--")) {
+				return nil, fmt.Errorf("%w: multipart without its end", ErrBadReply)
+			}
 			return got, nil
 		}
 		if err != nil {

@@ -164,7 +164,7 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 			// Graph's advice: a new connection may reach another front end.
 			c.HTTP.CloseIdleConnections()
 		}
-		if sleep(ctx, d) != nil {
+		if end, ok := ctx.Deadline(); ok && time.Until(end) < d || sleep(ctx, d) != nil {
 			return nil, err
 		}
 	}
