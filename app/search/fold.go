@@ -1,0 +1,75 @@
+// Package search knows how text is compared when people look for something.
+//
+// It promises that folding is the same everywhere (the pane's filter, the people
+// picker) and does no I/O. It refuses to know what is searched: callers
+// bring text and take text.
+package search
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold returns the text in the form in which two texts are compared: without
+// case ("Straße" and "STRASSE" are one), without accents ("Zoë" and "zoe"),
+// with compatibility forms made plain ("ﬁ", full-width letters), letters
+// that have no accent to drop but are commonly written so replaced ("ø" by "o",
+// "ł" by "l"), and every run of white space as one space, none at the ends.
+// Folding twice is folding once. It may be called concurrently.
+func Fold(s string) string {
+	if plain(s) {
+		return strings.ToLower(strings.Join(strings.Fields(s), " "))
+	}
+	// Case folding may compose and decomposition may bring capitals, so that the
+	// pair is applied twice.
+	s = strip(cases.Fold().String(s))
+	return strings.Join(strings.Fields(strip(cases.Fold().String(s))), " ")
+}
+
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// strip drops the marks that decomposition separates from their letters. Marks
+// of scripts in which they are vowels, not accents, stay.
+func strip(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range norm.NFKD.String(s) {
+		switch {
+		case accent(r):
+		case r == 'ø':
+			b.WriteByte('o')
+		case r == 'ł':
+			b.WriteByte('l')
+		case r == 'đ', r == 'ð':
+			b.WriteByte('d')
+		case r == 'æ':
+			b.WriteString("ae")
+		case r == 'œ':
+			b.WriteString("oe")
+		case r == 'ı':
+			b.WriteByte('i')
+		case r == 'þ':
+			b.WriteString("th")
+		case unicode.Is(unicode.Cf, r): // soft hyphens, joiners, direction marks
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return norm.NFC.String(b.String())
+}
+
+// accent reports whether r is a combining mark used with Latin, Greek and
+// Cyrillic letters.
+func accent(r rune) bool {
+	return r >= 0x300 && r <= 0x36f || r >= 0x1ab0 && r <= 0x1aff || r >= 0x1dc0 && r <= 0x1dff
+}

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strconv"
+)
+
+// The one table of keys. A key is a letter and what follows; u32 and u64 are
+// big-endian. no is the number of a chat, given once and never again, so that
+// a key holds 4 bytes of a chat instead of 48 to 80. Every value is a protobuf
+// of package rows, compressed and sealed (value.go); the additional data of the
+// seal is the bucket and the whole key, so that rows cannot be swapped.
+//
+//	letter bucket    key                       value      sealed under
+//	s      meta      s                         Meta       account
+//	d      directory d <no u32>                Directory  account   chat id and number of its messages
+//	c      chat      c <no u32>                Chat       the chat
+//	m      message   m <no u32> <^id u64>      Message    the chat  newest first: the newest page is one forward scan
+//	u      person    u <Entra object id>       Person     account
+//	r      record    r <environment|table|id>  Record     account
+//	l      link      l <environment|row id>    Link       account   all rows, the dead ones too
+//	g      config    g <environment>           Configs    account
+//	w      mark      w <feed>                  Text       account   watermarks
+//	f      fact      f <name>                  Blob       account   small account facts of the session
+//	p      purge     p <no u32>                Text       account   a purge that has begun: the chat id
+//
+// All buckets but message are read into memory at open; Meta.tally holds how
+// many rows each of these has, Directory how many messages a chat has, because
+// Badger drops rows without an error when bytes on the disk have flipped.
+type bucket string
+
+const (
+	bMeta      bucket = "meta"
+	bDirectory bucket = "directory"
+	bChat      bucket = "chat"
+	bMessage   bucket = "message"
+	bPerson    bucket = "person"
+	bRecord    bucket = "record"
+	bLink      bucket = "link"
+	bConfig    bucket = "config"
+	bMark      bucket = "mark"
+	bFact      bucket = "fact"
+	bPurge     bucket = "purge"
+)
+
+// letter is the first byte of the bucket's keys.
+func (b bucket) letter() byte {
+	switch b {
+	case bMeta:
+		return 's'
+	case bPerson:
+		return 'u'
+	case bConfig:
+		return 'g'
+	case bMark:
+		return 'w'
+	case bDirectory, bChat, bMessage, bRecord, bLink, bFact, bPurge:
+		return b[0]
+	}
+	panic(fmt.Sprintf("bucket %q has no letter", b)) // a constant of this file was forgotten above
+}
+
+// loaded are the buckets that are read into memory at open, in that order: the
+// directory first, since chats are sealed under what it names.
+func loaded() []bucket {
+	return []bucket{bDirectory, bChat, bPerson, bRecord, bLink, bConfig, bMark, bFact, bPurge}
+}
+
+func metaKey() []byte { return []byte{bMeta.letter()} }
+
+func textKey(b bucket, text string) []byte { return append([]byte{b.letter()}, text...) }
+
+func numberKey(b bucket, no uint32) []byte {
+	return binary.BigEndian.AppendUint32([]byte{b.letter()}, no)
+}
+
+func messageKey(no uint32, id uint64) []byte {
+	return binary.BigEndian.AppendUint64(numberKey(bMessage, no), ^id)
+}
+
+// messageNumber reads Graph's message id, which is decimal text. Leading zeros
+// or signs would give two texts one key and are refused.
+func messageNumber(id string) (uint64, bool) {
+	n, err := strconv.ParseUint(id, 10, 64)
+	return n, err == nil && strconv.FormatUint(n, 10) == id
+}
+
+// keyNumber returns the chat number of a numbered key; false for a key of
+// another length, which only damage can produce.
+func keyNumber(key []byte) (uint32, bool) {
+	if len(key) < 5 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(key[1:5]), true
+}

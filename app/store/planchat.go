@@ -1,0 +1,209 @@
+package store
+
+import (
+	"errors"
+	"maps"
+	"slices"
+
+	"chatpane/app/chat"
+	"chatpane/app/store/rows"
+	"github.com/dgraph-io/badger/v4"
+)
+
+// version is a message about to be written.
+type version struct {
+	row   row
+	msg   chat.Message
+	isNew bool
+}
+
+// chat plans the rows of one chat: versions of messages, the directory row with
+// their number, and the chat with its preview. It is one part, or several when
+// it is larger than a transaction; each leaves the number true.
+func (p *planner) chat(f *chatFacts) error {
+	e, known := p.s.mem.chats[f.id]
+	if !known {
+		if len(f.chats)+len(f.messages) == 0 {
+			return nil // a read mark of a chat that is not here
+		}
+		e.no = p.next
+	}
+	versions, err := p.versions(e.no, known, f)
+	if err != nil {
+		return err
+	}
+	after, err := p.merged(e, f, versions)
+	if err != nil {
+		return err
+	}
+	altered := after != nil && (e.chat == nil || !same(chatRow(*after), chatRow(*e.chat)))
+	if !altered && len(versions) == 0 {
+		return nil
+	}
+	if !known {
+		p.next++
+	}
+	for first := true; first || len(versions) > 0; first = false {
+		part := &part{delta: map[bucket]int{}, next: p.next}
+		if first && !known {
+			part.delta[bDirectory] = 1
+		}
+		n := fit(versions, p.limit*3/4)
+		for _, v := range versions[:n] {
+			part.put(v.row)
+			part.diff.Messages = append(part.diff.Messages, MessageKey{f.id, v.msg.ID})
+			if v.isNew {
+				e.messages++
+			}
+		}
+		versions = versions[n:]
+		if altered && len(versions) == 0 {
+			if err := p.putChat(part, &e, after); err != nil {
+				return err
+			}
+		}
+		if n > 0 || !known {
+			if err := p.putDirectory(part, f.id, e); err != nil {
+				return err
+			}
+		}
+		after := e
+		part.then = func(m *memory) { m.chats[f.id], m.numbers[after.no] = after, f.id }
+		p.parts = append(p.parts, part)
+	}
+	return nil
+}
+
+// fit tells how many of the versions go into so many bytes; at least one.
+func fit(versions []version, limit int) int {
+	size := 0
+	for i, v := range versions {
+		if size += v.row.size(); size > limit && i > 0 {
+			return i
+		}
+	}
+	return len(versions)
+}
+
+func (p *planner) putChat(part *part, e *entry, c *chat.Chat) error {
+	key := numberKey(bChat, e.no)
+	value, err := p.s.codec.seal(bChat, c.ID, key, chatRow(*c))
+	if err != nil {
+		return err
+	}
+	if e.chat == nil {
+		part.delta[bChat] = 1
+	}
+	part.put(row{key, value})
+	part.diff.Chats = append(part.diff.Chats, c.ID)
+	e.chat = c
+	return nil
+}
+
+func (p *planner) putDirectory(part *part, id chat.ID, e entry) error {
+	key := numberKey(bDirectory, e.no)
+	value, err := p.s.codec.seal(bDirectory, "", key, &rows.Directory{Id: string(id), Messages: uint32(e.messages)})
+	if err != nil {
+		return err
+	}
+	part.put(row{key, value})
+	return nil
+}
+
+// versions are the messages of the batch that are newer than what is stored,
+// oldest first.
+func (p *planner) versions(no uint32, known bool, f *chatFacts) ([]version, error) {
+	var out []version
+	for _, n := range slices.Sorted(maps.Keys(f.messages)) {
+		m, key := f.messages[n], messageKey(no, n)
+		isNew := true
+		if known {
+			stored, ok, err := p.s.message(p.txn, f.id, key)
+			if err != nil {
+				return nil, err
+			}
+			if isNew = !ok; ok && !chat.Newer(m, stored) {
+				continue
+			}
+		}
+		value, err := p.s.codec.seal(bMessage, f.id, key, messageRow(m))
+		if err != nil {
+			return nil, err
+		}
+		r := row{key, value}
+		if r.size() > p.limit/2 {
+			p.s.skip(f.id, "it is too large")
+			continue
+		}
+		out = append(out, version{row: r, msg: m, isNew: isNew})
+	}
+	return out, nil
+}
+
+// merged is the chat after the batch, nil when the chat itself is still unknown.
+func (p *planner) merged(e entry, f *chatFacts, versions []version) (*chat.Chat, error) {
+	if e.chat == nil && len(f.chats) == 0 {
+		return nil, nil
+	}
+	stored := e.chat
+	for _, in := range f.chats {
+		c := mergeChat(stored, in)
+		stored = &c
+	}
+	c := *stored
+	if e.chat == nil && e.messages > 0 {
+		// Its messages came before the chat itself.
+		newest, err := p.s.page(p.txn, f.id, e.no, messageKey(e.no, ^uint64(0)), 1)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range newest {
+			c.Preview = p.s.previewAfter(c.Preview, m)
+		}
+	}
+	for _, v := range versions {
+		c.Preview = p.s.previewAfter(c.Preview, v.msg)
+	}
+	for _, r := range f.reads {
+		c.LastRead = r.At
+	}
+	c = chatOf(chatRow(c)) // what will be read back
+	return &c, nil
+}
+
+// previewAfter is the preview once a version of a message is stored.
+func (s *Store) previewAfter(p chat.Preview, m chat.Message) chat.Preview {
+	if p.MessageID != "" && p.MessageID != m.ID && !m.Created.After(p.Created) {
+		return p
+	}
+	if s.o.Preview != nil {
+		return s.o.Preview(m)
+	}
+	next := plainPreview(m)
+	if p.MessageID == m.ID && !next.Deleted {
+		next.Text, next.MentionsMe = p.Text, p.MentionsMe
+	}
+	return next
+}
+
+// message reads one stored message.
+func (s *Store) message(txn *badger.Txn, id chat.ID, key []byte) (chat.Message, bool, error) {
+	item, err := txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return chat.Message{}, false, nil
+	}
+	if err != nil {
+		return chat.Message{}, false, s.damaged(bMessage, err)
+	}
+	m, err := s.decodeMessage(id, item)
+	return m, err == nil, err
+}
+
+func (s *Store) decodeMessage(id chat.ID, item *badger.Item) (chat.Message, error) {
+	r := &rows.Message{}
+	err := item.Value(func(v []byte) error { return s.codec.open(bMessage, id, item.Key(), v, r) })
+	if err != nil {
+		return chat.Message{}, s.damaged(bMessage, err)
+	}
+	return messageOf(id, r), nil
+}

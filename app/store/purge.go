@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"chatpane/app/chat"
+	"chatpane/app/store/rows"
+	"github.com/dgraph-io/badger/v4"
+)
+
+// purge erases chats and destroys their keys: note the intention, delete the
+// rows, shred, forget the intention. A crash between any two is completed by
+// the next open. Deleting alone would leave the rows on the disk until Badger
+// compacts; without the key they are noise.
+func (s *Store) purge(ids []chat.ID) ([]chat.ID, error) {
+	begin := &part{delta: map[bucket]int{}}
+	begun := map[uint32]chat.ID{}
+	for _, id := range ids {
+		e, known := s.mem.chats[id]
+		if _, twice := begun[e.no]; !known || twice {
+			continue
+		}
+		key := numberKey(bPurge, e.no)
+		value, err := s.codec.seal(bPurge, "", key, &rows.Text{Value: string(id)})
+		if err != nil {
+			return nil, err
+		}
+		begin.put(row{key, value})
+		begin.delta[bPurge]++
+		begun[e.no] = id
+	}
+	if len(begun) == 0 {
+		return nil, nil
+	}
+	if err := s.gate(int64(begin.size)); err != nil {
+		return nil, err
+	}
+	begin.then = func(m *memory) {
+		for no, id := range begun {
+			m.purges[no] = id
+			delete(m.chats, id) // hidden from here on
+			delete(m.numbers, no)
+		}
+	}
+	if err := s.commit([]*part{begin}); err != nil {
+		return nil, fmt.Errorf("begin a purge: %w", err)
+	}
+	purged := make([]chat.ID, 0, len(begun))
+	for _, no := range sortedKeys(begun) {
+		purged = append(purged, begun[no])
+	}
+	return purged, s.resumePurges()
+}
+
+// resumePurges completes every purge that has begun.
+func (s *Store) resumePurges() error {
+	if len(s.mem.purges) == 0 {
+		return nil
+	}
+	end := &part{delta: map[bucket]int{}}
+	var keys []string
+	numbers := sortedKeys(s.mem.purges)
+	for _, no := range numbers {
+		if err := s.deleteChat(no); err != nil {
+			return fmt.Errorf("purge chat %s: %w", s.mem.purges[no], err)
+		}
+		keys = append(keys, string(s.mem.purges[no]))
+		end.put(row{key: numberKey(bPurge, no)})
+		end.delta[bPurge]--
+	}
+	if err := s.codec.vault.Shred(keys...); err != nil {
+		return fmt.Errorf("destroy the keys of purged chats: %w", err)
+	}
+	end.then = func(m *memory) {
+		for _, no := range numbers {
+			delete(m.purges, no)
+		}
+	}
+	if err := s.commit([]*part{end}); err != nil {
+		return fmt.Errorf("end a purge: %w", err)
+	}
+	return nil
+}
+
+// deleteChat deletes the rows of a chat, the messages first and the directory
+// last, so that it can be repeated from any point.
+func (s *Store) deleteChat(no uint32) error {
+	var parts []*part
+	txn := s.db.NewTransaction(false)
+	defer txn.Discard()
+	for _, b := range []bucket{bMessage, bChat, bDirectory} {
+		it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(b, no)})
+		for it.Rewind(); it.Valid(); it.Next() {
+			p := &part{delta: map[bucket]int{}}
+			p.put(row{key: it.Item().KeyCopy(nil)})
+			if b != bMessage {
+				p.delta[b] = -1
+				p.then = func(m *memory) { m.forget(no) }
+			}
+			parts = append(parts, p)
+		}
+		it.Close()
+	}
+	return s.commitAll(context.Background(), parts, &Diff{})
+}
+
+// forget drops a chat from the memory.
+func (m *memory) forget(no uint32) {
+	id := m.idOf(no)
+	if e, ok := m.chats[id]; ok && e.no == no {
+		delete(m.chats, id)
+	}
+	delete(m.numbers, no)
+}
