@@ -138,11 +138,15 @@ func (s *Store) leftover() string {
 // readShape returns nil when there is no shape or it cannot be read.
 func (s *Store) readShape() (*rows.Meta, error) {
 	data, err := s.codec.vault.ReadFile(shapeFile)
-	if err != nil {
+	shape := &rows.Meta{}
+	if err == nil {
+		err = proto.Unmarshal(data, shape)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	shape := &rows.Meta{}
-	if err := proto.Unmarshal(data, shape); err != nil {
+	if err != nil {
+		s.o.Log.Warn("the shape of the store is unreadable and written again: " + err.Error())
 		return nil, nil
 	}
 	if shape.GetSchema() > schema {
@@ -237,7 +241,8 @@ func (s *Store) options() badger.Options {
 		WithZSTDCompressionLevel(1).
 		WithBlockSize(16 << 10).
 		WithNumCompactors(2).
-		WithDetectConflicts(false)
+		WithDetectConflicts(false).
+		WithBypassLockGuard(true) // the store has a lock of its own, taken before the markers are looked at
 	if s.dir == "" {
 		return o.WithInMemory(true).WithSyncWrites(false)
 	}
@@ -267,9 +272,10 @@ func (s *Store) quarantine() error {
 
 func (s *Store) unlock() {
 	if s.lock != nil {
-		// Closing releases the lock; the file stays, so that two processes never
-		// lock two files of one name.
-		_ = s.lock.Close()
+		// The file stays, so that two processes never lock two files of one name.
+		if err := unlockFile(s.lock); err != nil {
+			s.o.Log.Warn("unlock the store: " + err.Error())
+		}
 		s.lock = nil
 	}
 }

@@ -251,11 +251,31 @@ func (p *planner) chats(b Batch) error {
 	for _, f := range facts {
 		list = append(list, f)
 	}
+	if err := p.newKeys(list); err != nil {
+		return err
+	}
 	slices.SortFunc(list, func(a, b *chatFacts) int { return cmp.Compare(a.id, b.id) })
 	for _, f := range list {
 		if err := p.chat(f); err != nil {
 			return fmt.Errorf("plan chat %s: %w", f.id, err)
 		}
+	}
+	return nil
+}
+
+// newKeys has the keys of new chats made with one write for all of them.
+func (p *planner) newKeys(list []*chatFacts) error {
+	var fresh []string
+	for _, f := range list {
+		if _, known := p.s.mem.chats[f.id]; !known && len(f.chats)+len(f.messages) > 0 {
+			fresh = append(fresh, string(f.id))
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	if err := p.s.codec.vault.AddChats(fresh...); err != nil {
+		return fmt.Errorf("make keys of new chats: %w", err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"chatpane/app/chat"
+	"chatpane/app/vault"
 	"github.com/dgraph-io/badger/v4"
 )
 
@@ -68,13 +69,20 @@ type Store struct {
 	writer  sync.Mutex    // one Apply at a time; guards what only writers touch
 	commits atomic.Uint64 // odd while a commit is under way
 	skipped atomic.Int64
-	checked sync.Map // chat.ID of those whose message rows were counted
+	harmed  atomic.Bool // damage was found
+	checked sync.Map    // chat.ID of those whose message rows were counted
 
 	mu     sync.RWMutex
 	db     *badger.DB // nil once closed
 	mem    *memory
 	report Report
 }
+
+// Open opens the store under dir, which belongs to it alone, or makes a new one;
+// the vault decides whether anything goes to disk. A store that cannot be
+// trusted is moved aside and an empty one opened, see [Report]. The error is
+// [ErrNewer], [ErrLocked] or [ErrFull] where these apply.
+func Open(dir string, v *vault.Vault, o Options) (*Store, error) { return open(dir, v, o) }
 
 func open(dir string, v sealer, o Options) (*Store, error) {
 	if o.Log == nil {
@@ -126,7 +134,7 @@ func (s *Store) Report() Report {
 	defer s.mu.RUnlock()
 	r := s.report
 	r.Schema = int(s.mem.schema)
-	r.Skipped = s.skipped.Load()
+	r.Skipped, r.Damaged = s.skipped.Load(), s.harmed.Load()
 	for _, e := range s.mem.chats {
 		r.Messages += e.messages
 		if e.chat != nil {
@@ -151,6 +159,7 @@ func (s *Store) skip(id chat.ID, why string) {
 // damaged notes that a row is not what was written, so that the next open
 // rebuilds, and returns the error that says so.
 func (s *Store) damaged(b bucket, cause error) error {
+	s.harmed.Store(true)
 	if s.dir != "" {
 		if err := os.WriteFile(s.path(damagedFile), []byte(b), 0o600); err != nil {
 			s.o.Log.Error("note the damage of the store: "+err.Error(), "bucket", string(b))

@@ -33,3 +33,9 @@ func lockFileAt(name string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// unlockFile drops the lock before closing, since a child process that is being
+// started at this moment holds a copy of the file for an instant.
+func unlockFile(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
+}

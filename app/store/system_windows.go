@@ -37,3 +37,6 @@ func lockFileAt(name string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// unlockFile drops the lock.
+func unlockFile(f *os.File) error { return f.Close() }

@@ -25,6 +25,7 @@ type sealer interface {
 	BadgerKey() []byte
 	Seal(bucket string, key, plain []byte) []byte
 	Unseal(bucket string, key, sealed []byte) ([]byte, error)
+	AddChats(chats ...string) error
 	SealChat(chat, bucket string, key, plain []byte) ([]byte, error)
 	UnsealChat(chat, bucket string, key, sealed []byte) ([]byte, error)
 	Shred(chats ...string) error

@@ -3,8 +3,10 @@ package store_test
 import (
 	"crypto/sha256"
 	"errors"
-	"io/fs"
+	"os"
+	"path/filepath"
 	"sync"
+	"testing"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -12,13 +14,13 @@ import (
 type fakeVault struct {
 	disk   bool
 	mu     sync.Mutex
-	files  map[string][]byte
+	dir    string // of the files
 	chats  map[string]int
 	failSh error
 }
 
-func newVault() *fakeVault {
-	return &fakeVault{disk: true, files: map[string][]byte{}, chats: map[string]int{}}
+func newVault(t testing.TB) *fakeVault {
+	return &fakeVault{disk: true, dir: t.TempDir(), chats: map[string]int{}}
 }
 
 func (v *fakeVault) Persistent() bool  { return v.disk }
@@ -64,16 +66,9 @@ func (v *fakeVault) Shred(chats ...string) error {
 	return nil
 }
 func (v *fakeVault) ReadFile(name string) ([]byte, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if d, ok := v.files[name]; ok {
-		return d, nil
-	}
-	return nil, fs.ErrNotExist
+	return os.ReadFile(filepath.Join(v.dir, name))
 }
 func (v *fakeVault) WriteFile(name string, data []byte) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.files[name] = data
-	return nil
+	return os.WriteFile(filepath.Join(v.dir, name), data, 0o600)
 }
+func (v *fakeVault) AddChats(...string) error { return nil }

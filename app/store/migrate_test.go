@@ -1,0 +1,51 @@
+package store
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestMigrationsRunOnceInOrder is in the package, since a step is not visible
+// from outside.
+func TestMigrationsRunOnceInOrder(t *testing.T) {
+	t.Parallel()
+	if len(steps()) != schema {
+		t.Fatalf("%d steps, but the schema is %d", len(steps()), schema)
+	}
+	s, err := open("", plainSealer{}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	var ran []int
+	more := append(steps(), func(*Store) error { ran = append(ran, 2); return nil }, func(*Store) error { ran = append(ran, 3); return nil })
+	for range 2 {
+		if err := s.migrate(more); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(ran) != 2 || ran[0] != 2 || ran[1] != 3 || s.mem.schema != 3 {
+		t.Errorf("ran %v, schema %d; want 2, 3 once each", ran, s.mem.schema)
+	}
+	if err := s.migrate(steps()); !errors.Is(err, ErrNewer) {
+		t.Errorf("a store from the future: %v, want ErrNewer", err)
+	}
+	failing := append(more, func(*Store) error { return errors.New("no") })
+	if err := s.migrate(failing); err == nil || s.mem.schema != 3 {
+		t.Errorf("a failed step: %v, schema %d; want an error and schema 3", err, s.mem.schema)
+	}
+}
+
+// plainSealer seals nothing; enough for a store in memory.
+type plainSealer struct{}
+
+func (plainSealer) Persistent() bool                                    { return false }
+func (plainSealer) BadgerKey() []byte                                   { return nil }
+func (plainSealer) Seal(_ string, _, plain []byte) []byte               { return plain }
+func (plainSealer) Unseal(_ string, _, sealed []byte) ([]byte, error)   { return sealed, nil }
+func (plainSealer) SealChat(_, _ string, _, p []byte) ([]byte, error)   { return p, nil }
+func (plainSealer) UnsealChat(_, _ string, _, s []byte) ([]byte, error) { return s, nil }
+func (plainSealer) AddChats(...string) error                            { return nil }
+func (plainSealer) Shred(...string) error                               { return nil }
+func (plainSealer) ReadFile(string) ([]byte, error)                     { return nil, errors.New("none") }
+func (plainSealer) WriteFile(string, []byte) error                      { return nil }
