@@ -4,19 +4,30 @@
  */
 export type BodyNode =
 	| { t: "text"; text: string }
-	| { t: "br" | "hr" }
-	| { t: "p" | "div" | "quote" | "item" | "table" | "row" | "card"; children: BodyNode[] }
-	| { t: "b" | "i" | "u" | "s" | "code" | "sub" | "sup"; children: BodyNode[] }
+	| { t: "emoji"; text: string }
+	| { t: "br" }
+	| { t: "hr" }
+	| Holder<"p" | "div" | "quote" | "item" | "table" | "row" | "card">
+	| Holder<MarkTag>
 	| { t: "h"; level: 1 | 2 | 3; children: BodyNode[] }
 	| { t: "pre"; lang: string; children: BodyNode[] }
 	| { t: "list"; ordered: boolean; start: number; children: BodyNode[] }
 	| { t: "cell"; head: boolean; colSpan: number; rowSpan: number; children: BodyNode[] }
 	| { t: "link"; url: string; host: string; children: BodyNode[] }
 	| { t: "mention"; text: string; user: string; me: boolean }
-	| { t: "emoji"; text: string }
 	| { t: "image"; media: string; alt: string; width: number; height: number }
-	| { t: "quoteRef" | "file"; ref: string }
-	| { t: "unknown"; text: string };
+	| { t: "quoteRef"; ref: string }
+	| { t: "file"; ref: string }
+	| { t: "unknown"; text: string; alt: string; host: string; url: string };
+
+/** The marks a run of text can carry. */
+export type MarkTag = "b" | "i" | "u" | "s" | "code" | "sub" | "sup";
+
+/** Holder is a kind of node that says nothing more than what it holds. */
+type Holder<T extends string> = T extends string ? { t: T; children: BodyNode[] } : never;
+
+/** NodeOf is the variant of one kind. */
+export type NodeOf<T extends BodyNode["t"]> = Extract<BodyNode, { t: T }>;
 
 /**
  * RawNode is a node as it travels from the core: `t` may be a word that this
@@ -59,8 +70,9 @@ function narrowOne(n: RawNode, depth: number): BodyNode {
 	switch (n.t) {
 		case "text":
 		case "emoji":
-		case "unknown":
 			return { t: n.t, text };
+		case "unknown":
+			return { t: "unknown", text, alt: n.alt ?? "", host: n.host ?? "", url: n.url ?? "" };
 		case "br":
 		case "hr":
 			return { t: n.t };
@@ -112,7 +124,7 @@ function narrowOne(n: RawNode, depth: number): BodyNode {
 		case "file":
 			return { t: n.t, ref: n.ref ?? "" };
 		default:
-			return { t: "unknown", text: text || n.t };
+			return { t: "unknown", text: n.t, alt: "", host: "", url: "" };
 	}
 }
 
@@ -137,8 +149,9 @@ export function isInline(node: BodyNode): boolean {
 		case "emoji":
 		case "mention":
 		case "image":
-		case "unknown":
 			return true;
+		case "unknown":
+			return node.text === "image";
 		case "b":
 		case "i":
 		case "u":

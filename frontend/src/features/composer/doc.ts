@@ -102,7 +102,7 @@ function normaliseBlock(block: Block): Block[] {
 				.split(/\r\n?|\n/u)
 				.map(cleanText)
 				.join("\n");
-			return text.trim() === "" ? [] : [{ t: "pre", text }];
+			return isInvisible(text) ? [] : [{ t: "pre", text }];
 		}
 	}
 }
@@ -122,10 +122,15 @@ function normaliseList(list: List): List | null {
 	return items.length === 0 ? null : { t: "list", ordered: list.ordered, items };
 }
 
+/** isInvisible tells whether a text shows nothing: white space and characters that only format. */
+function isInvisible(text: string): boolean {
+	return text.replace(/[\s\p{Cf}]/gu, "") === "";
+}
+
 function isBlank(block: Block | undefined): boolean {
 	return (
 		block?.t === "p" &&
-		block.children.every((n) => n.t === "br" || (n.t === "text" && n.text.trim() === ""))
+		block.children.every((n) => n.t === "br" || (n.t === "text" && isInvisible(n.text)))
 	);
 }
 
@@ -147,13 +152,13 @@ function normaliseInline(node: Inline, inLink: boolean): Inline[] {
 		}
 		case "mention": {
 			const text = cleanText(node.text);
-			return text === "" ? [] : [{ ...node, text, marks: ordered(node.marks) }];
+			return isInvisible(text) ? [] : [{ ...node, text, marks: ordered(node.marks) }];
 		}
 		case "link": {
 			const url = sendableURL(node.url);
 			const children = normaliseInlines(node.children, true);
 			if (url === null || inLink) return children;
-			return children.some((c) => c.t === "mention" || (c.t === "text" && c.text.trim() !== ""))
+			return children.some((c) => c.t === "mention" || (c.t === "text" && !isInvisible(c.text)))
 				? [{ t: "link", url, children }]
 				: children;
 		}
@@ -194,7 +199,18 @@ export function cleanText(text: string): string {
 		.replace(illegal, "");
 }
 
-/** sendableURL returns the address as it may be sent, or null: absolute https with a host, or mailto. */
+/** The longest address the core sends. */
+const maxURL = 2048;
+const hostName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?$/u;
+/** A label with hyphens in third and fourth place is reserved for international names. */
+const reservedLabel = /(^|\.)(?!xn)[a-z0-9]{2}--/u;
+const mailAddress = /^[\w.!#$%&'*+/=?^{|}~-]+@([a-z0-9.-]+)$/iu;
+
+/**
+ * sendableURL returns an address as it may be sent, or null: absolute https
+ * with a host and no user, or mailto with one address. It is never laxer than
+ * the core, which refuses a message with any other link.
+ */
 export function sendableURL(text: string): string | null {
 	let url: URL;
 	try {
@@ -202,10 +218,24 @@ export function sendableURL(text: string): string | null {
 	} catch {
 		return null;
 	}
-	if (url.username !== "" || url.password !== "") return null;
-	if (url.protocol === "https:" && url.hostname !== "") return url.href;
-	if (url.protocol === "mailto:" && url.pathname.includes("@")) return url.href;
-	return null;
+	if (url.protocol === "mailto:") {
+		const host = mailAddress.exec(url.pathname)?.[1];
+		return host !== undefined && isHost(host.toLowerCase())
+			? within(`mailto:${url.pathname}`)
+			: null;
+	}
+	if (url.protocol !== "https:" || url.username !== "" || url.password !== "") return null;
+	return isHost(url.hostname) ? within(url.href) : null;
+}
+
+function isHost(host: string): boolean {
+	return /^\[[0-9a-f:.]+\]$/u.test(host) || (hostName.test(host) && !reservedLabel.test(host));
+}
+
+function within(url: string): string | null {
+	// What a browser lets pass in an address, but a strict reader does not.
+	const strict = url.replace(/%(?![0-9a-f]{2})/giu, "%25").replace(/`/gu, "%60");
+	return strict.length <= maxURL && !/["<>\\\s]/u.test(strict) ? strict : null;
 }
 
 /** plain is the document as plain text: blocks on lines, for the draft's row. */

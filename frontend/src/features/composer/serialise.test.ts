@@ -55,7 +55,7 @@ describe("serialise", () => {
 
 	it("gives an empty text for an empty document", () => {
 		expect(serialise({ blocks: [] }).html).toBe("");
-		expect(serialise(fromPlain(" \n\n ")).html).toBe("");
+		expect(serialise(fromPlain(" \n\u200b\n ")).html).toBe("");
 	});
 
 	it("keeps blank lines between paragraphs", () => {
@@ -148,6 +148,8 @@ describe("doc", () => {
 
 	it("knows which addresses may be sent", () => {
 		expect(sendableURL("https://a.example")).toBe("https://a.example/");
+		expect(sendableURL("https://a.example/%zz?`")).toBe("https://a.example/%25zz?%60");
+		expect(sendableURL("https://[::1]:8443/x")).toBe("https://[::1]:8443/x");
 		expect(sendableURL("mailto:a@b.example")).toBe("mailto:a@b.example");
 		for (const bad of [
 			"http://a",

@@ -5,6 +5,7 @@ const groupMs = 5 * 60_000;
 
 /** Row is one line of the message list. */
 export type Row =
+	| { readonly t: "start"; readonly key: string }
 	| { readonly t: "day"; readonly key: string; readonly time: string }
 	| { readonly t: "new"; readonly key: string }
 	| MessageLine;
@@ -23,12 +24,12 @@ export interface MessageLine {
 }
 
 /**
- * toRows lays messages out as lines: a divider before each new day, one before
+ * toRows lays messages out as lines: one that tells what comes before, a divider before each new day, one before
  * the first unread message, and groups of one sender within five minutes. A
  * row keeps its key when messages are added before or after it.
  */
 export function toRows(messages: readonly MessageRow[], firstUnread: string): Row[] {
-	const rows: Row[] = [];
+	const rows: Row[] = [{ t: "start", key: "start" }];
 	messages.forEach((message, i) => {
 		const before = messages[i - 1];
 		const divided = startsDivided(before, message, firstUnread);
