@@ -218,7 +218,7 @@ func TestAStoreOfANewerVersionIsLeftAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v.WriteFile("store.shape", shape); err != nil {
+	if err := v.WriteFile("store-shape", shape); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.OpenForTest(dir, v, store.Options{MinFree: 1}); !errors.Is(err, store.ErrNewer) {

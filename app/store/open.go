@@ -28,7 +28,7 @@ const (
 
 // shapeFile is the vault's file that says a store with this birth mark exists,
 // so that a deleted MANIFEST, which Badger opens as empty, is noticed.
-const shapeFile = "store.shape"
+const shapeFile = "store-shape"
 
 // start locks, opens and loads. Whatever is wrong with an old store ends in an
 // empty new one, except what a new one would not cure.
@@ -118,10 +118,13 @@ func (s *Store) writable() error {
 	return nil
 }
 
+// errVault is trouble with the vault's files, which says nothing against the store.
+var errVault = errors.New("the store cannot be completed")
+
 // incurable tells errors that a new store would not cure, or that say nothing
 // against the old one.
 func incurable(err error) bool {
-	return errors.Is(err, ErrNewer) || errors.Is(err, ErrLocked) || errors.Is(err, ErrFull) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOSPC)
+	return errors.Is(err, ErrNewer) || errors.Is(err, ErrLocked) || errors.Is(err, ErrFull) || errors.Is(err, errVault) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOSPC)
 }
 
 // leftover tells what the previous run left that forbids to open its store.
@@ -181,7 +184,7 @@ func (s *Store) writeShape() error {
 		return err
 	}
 	if err := s.codec.vault.WriteFile(shapeFile, data); err != nil {
-		return errors.Join(fmt.Errorf("write the shape of the store: %w", err), s.closeBadger())
+		return errors.Join(fmt.Errorf("%w: write its shape: %w", errVault, err), s.closeBadger())
 	}
 	return nil
 }

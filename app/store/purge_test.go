@@ -16,6 +16,7 @@ import (
 
 	"chatpane/app/chat"
 	"chatpane/app/store"
+	"chatpane/app/vault"
 )
 
 func TestAPurgeErasesTheChatAndItsKey(t *testing.T) {
@@ -60,6 +61,31 @@ func TestAPurgeErasesTheChatAndItsKey(t *testing.T) {
 	gone("after reopening")
 	if s.Report().Rebuilt {
 		t.Errorf("report = %+v", s.Report())
+	}
+}
+
+func TestThePurgedChatOfARealVaultCanComeBack(t *testing.T) {
+	t.Parallel()
+	v, dir := openVault(t)
+	s := openDisk(t, dir, v)
+	apply(t, s, store.Batch{Chats: []chat.Chat{group("19:a"), group("19:b")}, Messages: []chat.Message{msg("19:a", 1, "x"), msg("19:b", 1, "kept")}})
+	sealed, err := v.SealChat("19:a", "media", []byte("k"), []byte("picture"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, store.Batch{PurgeChats: []chat.ID{"19:a"}})
+	if _, err := v.UnsealChat("19:a", "media", []byte("k"), sealed); !errors.Is(err, vault.ErrShredded) {
+		t.Errorf("unseal after the purge: %v, want ErrShredded", err)
+	}
+	apply(t, s, store.Batch{Chats: []chat.Chat{group("19:a")}, Messages: []chat.Message{msg("19:a", 2, "again")}})
+	closeStore(t, s)
+	s = openDisk(t, dir, v)
+	defer closeStore(t, s)
+	if got, _ := texts(t, s, "19:a", 9); !slices.Equal(got, []string{"<p>again</p>"}) || s.Report().Rebuilt {
+		t.Errorf("chat joined again = %q, %+v", got, s.Report())
+	}
+	if got, _ := texts(t, s, "19:b", 9); !slices.Equal(got, []string{"<p>kept</p>"}) {
+		t.Errorf("other chat = %q", got)
 	}
 }
 

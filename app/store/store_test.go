@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"chatpane/app/chat"
 	"chatpane/app/store"
+	"chatpane/app/vault"
 )
 
 const env = "https://contoso.crm.dynamics.com"
@@ -48,11 +50,20 @@ func group(id chat.ID) chat.Chat {
 	}
 }
 
+// openVault makes a real vault and names the folder of its store.
+func openVault(t testing.TB) (*vault.Vault, string) {
+	t.Helper()
+	dir := t.TempDir()
+	v, err := vault.Open(dir, "tenant/oid", vault.MemoryKeychain())
+	if err != nil {
+		t.Fatalf("open vault: %v", err)
+	}
+	return v, filepath.Join(dir, "store")
+}
+
 func openMemory(t testing.TB) *store.Store {
 	t.Helper()
-	v := newVault(t)
-	v.disk = false
-	s, err := store.OpenForTest("", v, store.Options{})
+	s, err := store.Open("", vault.OpenMemory(), store.Options{})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
@@ -100,7 +111,7 @@ func texts(t testing.TB, s *store.Store, id chat.ID, n int) (out []string, more 
 
 func TestEverythingReadsBackAsItWasWritten(t *testing.T) {
 	t.Parallel()
-	v, dir := newVault(t), t.TempDir()
+	v, dir := openVault(t)
 	s := openDisk(t, dir, v)
 	c := group("19:a")
 	m := msg(c.ID, 1, "hello")
