@@ -1,0 +1,109 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// The service protection numbers: per user, over a sliding window.
+const (
+	dvWindow      = 300 * time.Second
+	dvMaxRequests = 6000
+	dvMaxTime     = 1200 * time.Second
+	dvMaxAtOnce   = 52
+)
+
+// dvLimits are the service protection limits. A nil one lets everything pass.
+type dvLimits struct {
+	now func() time.Time
+
+	mu    sync.Mutex // guards users
+	users map[string]*dvUsage
+}
+
+// dvUsage is what one user has spent, in seconds of the window.
+type dvUsage struct {
+	running int
+	seconds map[int64]dvSpent
+}
+
+type dvSpent struct {
+	requests int
+	time     time.Duration
+}
+
+func newDVLimits(now func() time.Time) *dvLimits {
+	return &dvLimits{now: now, users: map[string]*dvUsage{}}
+}
+
+// admit runs a request unless its user is over a limit. A batch is one request.
+func (l *dvLimits) admit(user string, run func() dvReply) dvReply {
+	if l == nil {
+		return run()
+	}
+	refusal, left := l.enter(user)
+	if refusal != nil {
+		return refusal.reply(false)
+	}
+	start := l.now()
+	defer func() { l.leave(user, l.now().Sub(start)) }()
+	r := run()
+	r.header.Set("x-ms-ratelimit-burst-remaining-xrm-requests", strconv.Itoa(dvMaxRequests-left.requests))
+	r.header.Set("x-ms-ratelimit-time-remaining-xrm-requests", fmt.Sprintf("%.2f", (dvMaxTime-left.time).Seconds()))
+	return r
+}
+
+// enter counts a request in; spent is what the window then holds.
+func (l *dvLimits) enter(user string) (refusal *dvError, spent dvSpent) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u := l.users[user]
+	if u == nil {
+		u = &dvUsage{seconds: map[int64]dvSpent{}}
+		l.users[user] = u
+	}
+	now := l.now().Unix()
+	oldest := now
+	for at, s := range u.seconds {
+		if at <= now-int64(dvWindow/time.Second) {
+			delete(u.seconds, at)
+			continue
+		}
+		oldest = min(oldest, at)
+		spent.requests += s.requests
+		spent.time += s.time
+	}
+	wait := int(oldest + int64(dvWindow/time.Second) - now)
+	switch {
+	case u.running >= dvMaxAtOnce:
+		return dvThrottled("0x80072326", 1, "Number of concurrent requests exceeded the limit of 52."), spent
+	case spent.time >= dvMaxTime:
+		return dvThrottled("0x80072321", wait, "Combined execution time of incoming requests exceeded limit of 1,200,000 milliseconds over time window of 300 seconds. Decrease number of concurrent requests or reduce the duration of requests and try again later."), spent
+	case spent.requests >= dvMaxRequests:
+		return dvThrottled("0x80072322", wait, "Number of requests exceeded the limit of 6000 over time window of 300 seconds."), spent
+	}
+	s := u.seconds[now]
+	s.requests++
+	u.seconds[now] = s
+	u.running++
+	spent.requests++
+	return nil, spent
+}
+
+func (l *dvLimits) leave(user string, took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u := l.users[user]
+	u.running--
+	at := l.now().Unix()
+	s := u.seconds[at]
+	s.time += took
+	u.seconds[at] = s
+}
+
+func dvThrottled(code string, after int, message string) *dvError {
+	return &dvError{status: http.StatusTooManyRequests, code: code, message: message, retry: max(after, 1)}
+}

@@ -1,0 +1,208 @@
+package sandbox
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// dvTypes are the record types that ship with chat settings.
+var dvTypes = []struct{ table, name, view string }{
+	{"incident", "Case", "Case introduction message"},
+	{"account", "Account", "Quick Find All Accounts"},
+	{"contact", "Contact", "Quick Find All Contacts"},
+	{"knowledgearticle", "Knowledge Article", "Quick Find Knowledge Articles"},
+	{"email", "Email", "Quick Find Emails"},
+	{"msdyn_ocliveworkitem", "Conversation", "Quick Find Conversations"},
+}
+
+// settings makes the chat settings of each shipped type as a new organisation
+// has them, and the views that go with them.
+func (s *dvSeed) settings() {
+	for _, t := range dvTypes {
+		view := s.views(t.table, t.view)
+		isCase := t.table == "incident"
+		values := map[string]any{
+			"msdyn_name": t.name, "msdyn_uniquename": "msdyn_" + strings.ReplaceAll(strings.ToLower(t.name), " ", ""),
+			"msdyn_entitytype": dvRef{"entity", s.org.guid("metadata/" + t.table)}, "msdyn_contextviewid": view,
+			"msdyn_recordownercanunlink": true, "msdyn_recentchatlinkercanunlink": true, "msdyn_usercanjoinchat": isCase,
+			"msdyn_enableautonamechats": isCase, "msdyn_enablekickoffmessage": isCase, "msdyn_enablelogicbasedsuggestion": isCase,
+			"ownerid": s.user(s.w.People[9]), "ismanaged": true,
+		}
+		if isCase {
+			values["msdyn_filteringattributes"] = "prioritycode,statecode,statuscode"
+		}
+		s.add("msdyn_entitylinkchatconfiguration", s.org.guid("configuration/"+t.table), values)
+	}
+}
+
+// views makes the views of a type and returns the one for the note.
+func (s *dvSeed) views(table, note string) string {
+	t := s.org.metadata[table]
+	var id string
+	for _, name := range []string{"Active " + t.labels.en, "My Active " + t.labels.en, note} {
+		columns := []string{t.name, "createdon", "modifiedon"}
+		switch {
+		case name == note && table == "incident":
+			columns = []string{"title", "ticketnumber", "prioritycode", "statuscode", "customerid"}
+		case table == "account":
+			columns = []string{"name", "accountnumber", "telephone1", "address1_city", "primarycontactid"}
+		}
+		var fetch, layout strings.Builder
+		for _, c := range columns {
+			fmt.Fprintf(&fetch, `<attribute name="%s" />`, c)
+			fmt.Fprintf(&layout, `<cell name="%s" width="150" />`, c)
+		}
+		quick := strings.HasPrefix(name, "Quick Find")
+		kind := int64(0)
+		if quick {
+			kind = 4
+		}
+		id = s.org.guid("view/" + table + "/" + name)
+		s.add("savedquery", id, map[string]any{
+			"name": name, "returnedtypecode": table, "querytype": kind, "isquickfindquery": quick, "isdefault": strings.HasPrefix(name, "My Active"),
+			"fetchxml": fmt.Sprintf(`<fetch version="1.0" output-format="xml-platform" mapping="logical"><entity name="%s">%s</entity></fetch>`, table, fetch.String()),
+			"layoutxml": fmt.Sprintf(`<grid name="resultset" object="%d" jump="%s" select="1" icon="1" preview="1"><row name="result" id="%s">%s</row></grid>`,
+				t.code, t.name, t.id, layout.String()),
+		})
+	}
+	return id
+}
+
+// dvLinkSeed is a row of the link table. Without a changer it was never touched
+// again; gone says that it was disconnected then.
+type dvLinkSeed struct {
+	id, chat, name, table, record string
+	creator                       *Person
+	at                            time.Time
+	changer                       *Person
+	changed                       time.Time
+	gone                          bool
+}
+
+func (s *dvSeed) link(l dvLinkSeed) {
+	if s.org.userID(l.creator) == "" {
+		l.creator = s.w.People[5]
+	}
+	if l.changer == nil || s.org.userID(l.changer) == "" {
+		l.changer, l.changed = l.creator, l.at
+	}
+	state := int64(0)
+	if l.gone {
+		state = 1
+	}
+	name := []rune(l.name)
+	s.add("msdyn_teamschatassociation", l.id, s.by(map[string]any{
+		"msdyn_teamschatassociationname": string(name[:min(100, len(name))]), "msdyn_teamschatid": l.chat,
+		"msdyn_regardingobjectid": l.record, "msdyn_regardingobjectname": l.table, "msdyn_entityrecordstate": state,
+	}, l.creator, l.at, l.changer, l.changed))
+}
+
+// groups are the group chats that no case is connected to, in order.
+func (s *dvSeed) groups() []*room {
+	linked := map[string]bool{}
+	for _, c := range s.w.Cases {
+		for _, l := range c.Linked {
+			linked[l.ChatID] = true
+		}
+	}
+	var out []*room
+	for _, r := range s.w.rooms {
+		if r.kind == "group" && !linked[r.id] {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// links makes the link rows: those of the cases, and the odd ones that a client
+// must cope with.
+func (s *dvSeed) links(dv *dvService) {
+	n := 0
+	id := func() string { n++; return s.org.guid(fmt.Sprintf("link/%d", n)) }
+	for i, c := range s.w.Cases {
+		for k, l := range c.Linked {
+			row := dvLinkSeed{id: id(), chat: l.ChatID, name: l.Name, table: "incident", record: c.ID, creator: l.Connector, at: l.At}
+			if (i+k)%5 == 2 { // disconnected once and connected again by the owner: the same row, revived
+				row.changer, row.changed = s.w.owner(c), s.before(l.At.Add(3*time.Hour))
+			}
+			if i == 0 && k == 0 { // the pair with two rows: an older one that was disconnected
+				old := row
+				old.id, old.at, old.changer, old.changed, old.gone = id(), l.At.Add(-9*24*time.Hour), s.w.People[5], l.At.Add(-8*24*time.Hour), true
+				s.link(old)
+			}
+			s.link(row)
+		}
+	}
+	s.oddLinks(dv, id)
+}
+
+// before keeps a time in the past.
+func (s *dvSeed) before(t time.Time) time.Time {
+	if latest := s.w.born.Add(-time.Minute); t.After(latest) {
+		return latest
+	}
+	return t
+}
+
+// oddLinks connects chats to records of other types, to one that may not be
+// read, to one that was deleted, and disconnects some.
+func (s *dvSeed) oddLinks(dv *dvService, id func() string) {
+	groups := s.groups()
+	next := func() *room {
+		if len(groups) == 0 {
+			return nil
+		}
+		r := groups[0]
+		groups = groups[1:]
+		return r
+	}
+	targets := []struct {
+		table, record string
+		gone          bool
+	}{
+		{"account", s.w.Accounts[0].ID, false},
+		{"account", s.w.Accounts[1].ID, false},
+		// The text form of the id is not documented, so some are of another.
+		{"account", strings.ToUpper(s.w.Accounts[2].ID), false},
+		{"knowledgearticle", s.articleID(0), false},
+		{"knowledgearticle", "{" + strings.ToUpper(s.articleID(1)) + "}", false},
+		{"contact", s.w.Contacts[0].ID, false},
+		{"msdyn_ocliveworkitem", s.activityID("msdyn_ocliveworkitem", 0), false},
+		{"email", s.activityID("email", 0), false},
+		{"incident", dv.restricted[0], false},
+		{"incident", dv.deletedCase, false},
+		{"incident", dv.restricted[3], false},
+		{"account", s.w.Accounts[3].ID, true},
+		{"account", s.w.Accounts[4].ID, true},
+		{"contact", s.w.Contacts[1].ID, true},
+	}
+	for i, t := range targets {
+		r := next()
+		if r == nil {
+			return
+		}
+		creator := r.members[i%len(r.members)].person
+		at := s.w.born.Add(-time.Duration(30+i*17) * time.Hour)
+		l := dvLinkSeed{id: id(), chat: r.id, name: r.topic, table: t.table, record: t.record, creator: creator, at: at}
+		if t.gone {
+			l.gone, l.changer, l.changed = true, s.w.People[5], at.Add(20*time.Hour)
+		}
+		s.link(l)
+	}
+	s.goneFromCases(next, id)
+}
+
+// goneFromCases adds disconnected rows to cases, so that a reader of states
+// that are gone has some to leave out.
+func (s *dvSeed) goneFromCases(next func() *room, id func() string) {
+	for i := 1; i < len(s.w.Cases) && i < 12; i += 3 {
+		r := next()
+		if r == nil {
+			return
+		}
+		c := s.w.Cases[i]
+		s.link(dvLinkSeed{id: id(), chat: r.id, name: r.topic, table: "incident", record: c.ID, creator: r.members[0].person,
+			at: s.w.born.Add(-time.Duration(200+i) * time.Hour), changer: s.w.owner(c), changed: s.w.born.Add(-time.Duration(100+i) * time.Hour), gone: true})
+	}
+}

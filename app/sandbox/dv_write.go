@@ -1,0 +1,207 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// create answers POST to a set: 204, or 201 with the row when it was asked for.
+func (o *dvOrg) create(call *dvCall, d *dvData) (dvReply, *dvError) {
+	if o.depth(call.caller, d.table, "Create") == dvNone {
+		return dvReply{}, o.denied(call.caller, d.table, "Create")
+	}
+	values, err := o.payload(call, d.table)
+	if err != nil {
+		return dvReply{}, err
+	}
+	id, _ := values[d.table.id].(string)
+	if id == "" {
+		id = o.guid(fmt.Sprintf("row/%d", o.version+1))
+	}
+	if d.get(id) != nil {
+		return dvReply{}, dvDuplicate()
+	}
+	return o.make(call, d, id, values)
+}
+
+func dvDuplicate() *dvError {
+	return &dvError{status: http.StatusPreconditionFailed, code: dvCodeExists, message: "A record with matching key values already exists."}
+}
+
+// make stores a new row and answers.
+func (o *dvOrg) make(call *dvCall, d *dvData, id string, values map[string]any) (dvReply, *dvError) {
+	for _, c := range d.table.columns {
+		if c.required && values[c.name] == nil {
+			return dvReply{}, &dvError{status: http.StatusBadRequest, code: "0x80040203",
+				message: fmt.Sprintf("Required field '%s' is missing", c.name)}
+		}
+	}
+	if d.table.owned() && values["ownerid"] == nil {
+		values["ownerid"] = call.tx.user
+	}
+	for name, v := range values {
+		if v == nil {
+			delete(values, name)
+		}
+	}
+	dvDerive(d.table, values, nil)
+	r := call.tx.insert(d, id, values)
+	if !o.may(call.caller, d.table, r, "Create") {
+		return dvReply{}, o.refused(call.caller, d.table, r, "Create")
+	}
+	return o.written(call, d, r, http.StatusCreated)
+}
+
+// patch answers PATCH: an update, or a create when there is no such row. The
+// If-Match and If-None-Match headers forbid either.
+func (o *dvOrg) patch(call *dvCall, d *dvData, key string) (dvReply, *dvError) {
+	r, err := o.find(call, d, key)
+	if err != nil && (err.status != http.StatusNotFound || !dvIsGUID(key)) {
+		return dvReply{}, err
+	}
+	match, none := call.header.Get("If-Match"), call.header.Get("If-None-Match")
+	if r == nil {
+		if match != "" {
+			return dvReply{}, err
+		}
+		if o.depth(call.caller, d.table, "Create") == dvNone {
+			return dvReply{}, o.denied(call.caller, d.table, "Create")
+		}
+		values, err := o.payload(call, d.table)
+		if err != nil {
+			return dvReply{}, err
+		}
+		return o.make(call, d, strings.ToLower(key), values)
+	}
+	if none == "*" {
+		return dvReply{}, dvDuplicate()
+	}
+	if err := o.allow(call.caller, d.table, r, "Write"); err != nil {
+		return dvReply{}, err
+	}
+	if err := dvMatches(match, r); err != nil {
+		return dvReply{}, err
+	}
+	changes, err := o.payload(call, d.table)
+	if err != nil {
+		return dvReply{}, err
+	}
+	delete(changes, d.table.id)
+	dvDerive(d.table, changes, r)
+	return o.written(call, d, call.tx.update(d, r, changes), http.StatusOK)
+}
+
+// dvMatches refuses a write whose If-Match names another version.
+func dvMatches(match string, r *dvRow) *dvError {
+	if match == "" || match == "*" || match == dvETag(r) {
+		return nil
+	}
+	return &dvError{status: http.StatusPreconditionFailed, code: dvCodeVersion,
+		message: "The version of the existing record doesn't match the RowVersion property provided."}
+}
+
+// written answers a write: with the row when it was asked for, else empty.
+func (o *dvOrg) written(call *dvCall, d *dvData, r *dvRow, status int) (dvReply, *dvError) {
+	location := fmt.Sprintf("%s/%s(%s)", o.base(), d.table.set, r.id)
+	if id := call.header.Get("Content-ID"); id != "" && call.content != nil {
+		call.content[id] = fmt.Sprintf("%s(%s)", d.table.set, r.id)
+	}
+	out := dvReply{status: http.StatusNoContent, header: http.Header{}}
+	if call.prefer.represent {
+		q, err := dvParseQuery(o, d.table, call.query, o.queryUser(call.caller))
+		if err != nil {
+			return dvReply{}, err
+		}
+		out = o.rowReply(call, d, r, q, status)
+		out.header.Set("Preference-Applied", "return=representation")
+	}
+	if status == http.StatusCreated || out.status == http.StatusNoContent {
+		out.header.Set("OData-EntityId", location)
+	}
+	if status == http.StatusCreated {
+		out.header.Set("Location", location)
+	}
+	return out, nil
+}
+
+// delete answers DELETE of a row.
+func (o *dvOrg) delete(call *dvCall, d *dvData, r *dvRow) (dvReply, *dvError) {
+	if err := o.allow(call.caller, d.table, r, "Delete"); err != nil {
+		return dvReply{}, err
+	}
+	if err := dvMatches(call.header.Get("If-Match"), r); err != nil {
+		return dvReply{}, err
+	}
+	call.tx.remove(d, r)
+	return dvReply{status: http.StatusNoContent, header: http.Header{}}, nil
+}
+
+// dvDerive sets what follows from what was written: the status that goes with a
+// state, and the full name of a contact.
+func dvDerive(t *dvTable, values map[string]any, old *dvRow) {
+	if state, ok := values["statecode"].(int64); ok && values["statuscode"] == nil {
+		if c := t.byName["statuscode"]; c != nil && len(c.options) > 0 {
+			values["statuscode"] = dvStatusFor(t.logical, state, c)
+		}
+	}
+	if t.logical != "contact" {
+		return
+	}
+	part := func(name string) string {
+		s, ok := values[name].(string)
+		if !ok && old != nil {
+			s = old.text(name)
+		}
+		return s
+	}
+	values["fullname"] = strings.TrimSpace(part("firstname") + " " + part("lastname"))
+}
+
+// dvStatusFor is the default status of a state.
+func dvStatusFor(table string, state int64, c *dvColumn) int64 {
+	switch table {
+	case "incident":
+		return [...]int64{1, 5, 6}[min(max(state, 0), 2)]
+	case "knowledgearticle":
+		return [...]int64{2, 5, 6, 7, 8}[min(max(state, 0), 4)]
+	}
+	return c.options[min(max(int(state), 0), len(c.options)-1)].value
+}
+
+// payload reads the body of a write as column values; nil means null. What the
+// platform sets itself is ignored, what it does not know is refused.
+func (o *dvOrg) payload(call *dvCall, t *dvTable) (map[string]any, *dvError) {
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(call.body, &body); err != nil || body == nil {
+		return nil, dvBadBody("", "Invalid JSON. A token was not recognized in the JSON content.")
+	}
+	values := map[string]any{}
+	for name, raw := range body {
+		nav, bind := strings.CutSuffix(name, "@odata.bind")
+		var c *dvColumn
+		var v any
+		var err *dvError
+		switch {
+		case bind:
+			c, v, err = o.bound(call, t, nav, raw)
+		case strings.Contains(name, "@"):
+			continue // an annotation
+		case t.navs[name].column != nil && string(raw) == "null":
+			c = t.navs[name].column
+		default:
+			if c = t.byProperty[name]; c == nil || c.kind == dvLookup {
+				return nil, dvBadBody(t.set, "Could not find a property named '%s' on type 'Microsoft.Dynamics.CRM.%s'. Make sure to only use property names that are defined by the type.", name, t.logical)
+			}
+			v, err = dvDecode(t, c, raw)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !c.readOnly {
+			values[c.name] = v
+		}
+	}
+	return values, nil
+}
