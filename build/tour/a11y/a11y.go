@@ -36,20 +36,21 @@ var ErrGone = errors.New("gone from the accessibility tree")
 // Bus is a connection to the accessibility bus of this desktop session.
 type Bus struct{ conn *dbus.Conn }
 
-// Connect finds the accessibility bus through the session bus and joins it.
-func Connect(ctx context.Context) (*Bus, error) {
-	session, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
+// Connect joins the accessibility bus that belongs to the session bus at
+// address, in D-Bus' notation.
+func Connect(ctx context.Context, address string) (*Bus, error) {
+	session, err := dbus.Connect(address, dbus.WithContext(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("join the session bus: %w", err)
 	}
 	defer session.Close()
-	var address string
+	var a11y string
 	err = session.Object("org.a11y.Bus", "/org/a11y/bus").
-		CallWithContext(ctx, "org.a11y.Bus.GetAddress", 0).Store(&address)
+		CallWithContext(ctx, "org.a11y.Bus.GetAddress", 0).Store(&a11y)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the accessibility bus: %w", err)
 	}
-	conn, err := dbus.Connect(address, dbus.WithContext(ctx))
+	conn, err := dbus.Connect(a11y, dbus.WithContext(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("join the accessibility bus: %w", err)
 	}
@@ -118,18 +119,19 @@ func (n Node) property(ctx context.Context, iface, name string, into any) error 
 	return value.Store(into)
 }
 
+// offers reports whether n implements an interface. Asking one that it lacks
+// makes GTK complain on its standard error.
+func (n Node) offers(ctx context.Context, iface string) (bool, error) {
+	var all []string
+	err := n.call(ctx, accessible+".GetInterfaces").Store(&all)
+	return slices.Contains(all, iface), explain(err)
+}
+
 // Name returns the accessible name.
 func (n Node) Name(ctx context.Context) (string, error) {
 	var name string
 	err := n.property(ctx, accessible, "Name", &name)
 	return name, err
-}
-
-// Description returns the accessible description.
-func (n Node) Description(ctx context.Context) (string, error) {
-	var text string
-	err := n.property(ctx, accessible, "Description", &text)
-	return text, err
 }
 
 // Role returns the role in AT-SPI's words, such as "push button" or "article".
@@ -178,6 +180,9 @@ func (n Node) plugged(ctx context.Context) ([]Node, error) {
 
 // Box returns where n lies on the screen.
 func (n Node) Box(ctx context.Context) (Box, error) {
+	if offered, err := n.offers(ctx, component); err != nil || !offered {
+		return Box{}, err
+	}
 	var at struct{ X, Y, W, H int32 }
 	if err := n.call(ctx, component+".GetExtents", screenCoords).Store(&at); err != nil {
 		return Box{}, explain(err)
@@ -188,12 +193,8 @@ func (n Node) Box(ctx context.Context) (Box, error) {
 // Text returns the text that n itself holds, such as the content of an entry;
 // embedded objects are left out. It is "" for objects without text.
 func (n Node) Text(ctx context.Context) (string, error) {
-	var offered []string
-	if err := n.call(ctx, accessible+".GetInterfaces").Store(&offered); err != nil {
-		return "", explain(err)
-	}
-	if !slices.Contains(offered, textual) {
-		return "", nil
+	if offered, err := n.offers(ctx, textual); err != nil || !offered {
+		return "", err
 	}
 	var text string
 	err := n.call(ctx, textual+".GetText", int32(0), int32(-1)).Store(&text)

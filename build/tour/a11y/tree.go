@@ -42,7 +42,7 @@ func (n Node) walk(ctx context.Context, depth int, visit func(Seen) bool) (more 
 	if depth > maxDepth {
 		return true, nil
 	}
-	seen, err := n.Look(ctx)
+	seen, children, err := n.look(ctx)
 	if errors.Is(err, ErrGone) {
 		return true, nil
 	}
@@ -53,13 +53,6 @@ func (n Node) walk(ctx context.Context, depth int, visit func(Seen) bool) (more 
 	if !visit(seen) {
 		return false, nil
 	}
-	children, err := n.Children(ctx)
-	if errors.Is(err, ErrGone) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
 	for _, child := range children {
 		if more, err := child.walk(ctx, depth+1, visit); !more || err != nil {
 			return more, err
@@ -68,24 +61,34 @@ func (n Node) walk(ctx context.Context, depth int, visit func(Seen) bool) (more 
 	return true, nil
 }
 
-// Look reads n itself.
-func (n Node) Look(ctx context.Context) (Seen, error) {
+// look reads n itself and names its children. The questions are asked all at
+// once: a tree has hundreds of objects, and each answer takes a turn of the
+// program's main loop.
+func (n Node) look(ctx context.Context) (Seen, []Node, error) {
 	s := Seen{Node: n}
-	var err error
-	if s.Role, err = n.Role(ctx); err != nil {
-		return s, err
+	var children []Node
+	questions := []func() error{
+		func() (err error) { s.Role, err = n.Role(ctx); return },
+		func() (err error) { s.Name, err = n.Name(ctx); return },
+		func() (err error) { s.State, err = n.States(ctx); return },
+		func() (err error) { s.Text, err = n.Text(ctx); return },
+		func() (err error) { children, err = n.Children(ctx); return },
+		func() (err error) {
+			if s.Box, err = n.Box(ctx); errors.Is(err, ErrGone) {
+				return nil // programs themselves have no place
+			}
+			return err
+		},
 	}
-	if s.Name, err = n.Name(ctx); err != nil {
-		return s, err
+	answers := make(chan error, len(questions))
+	for _, ask := range questions {
+		go func() { answers <- ask() }()
 	}
-	if s.State, err = n.States(ctx); err != nil {
-		return s, err
+	var failed error
+	for range questions {
+		if err := <-answers; err != nil && (failed == nil || errors.Is(failed, ErrGone)) {
+			failed = err
+		}
 	}
-	if s.Text, err = n.Text(ctx); err != nil {
-		return s, err
-	}
-	if s.Box, err = n.Box(ctx); err != nil && !errors.Is(err, ErrGone) {
-		return s, err
-	}
-	return s, nil
+	return s, children, failed
 }

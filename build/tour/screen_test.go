@@ -1,0 +1,75 @@
+package main
+
+import (
+	"testing"
+
+	"chatpane/build/tour/a11y"
+)
+
+// page is a list of two sections as WebKitGTK tells it.
+var page = snapshot{
+	{Depth: 0, Role: "document web", Name: "Chatpane", Box: a11y.Box{W: 440, H: 960}},
+	{Depth: 1, Role: "landmark", Name: "Chats connected to this record"},
+	{Depth: 2, Role: "list item"},
+	{Depth: 3, Role: "push button", Name: "Pump 7 leaks", Text: "Pump 7 leaks"},
+	{Depth: 3, Role: "combo box", Name: "More"},
+	{Depth: 1, Role: "landmark", Name: "Other chats"},
+	{Depth: 2, Role: "list item"},
+	{Depth: 3, Role: "push button", Name: "Lunch"},
+	{Depth: 3, Role: "combo box", Name: "More"},
+}
+
+func TestQueriesFindWhatTheyMean(t *testing.T) {
+	t.Parallel()
+	here := a("landmark").named("Chats connected to this record")
+	there := a("landmark").named("other chats")
+	for _, c := range []struct {
+		name  string
+		query query
+		want  []int
+	}{
+		{"by role", a("list item"), []int{2, 6}},
+		{"by one of several roles", a("combo box", "push button"), []int{3, 4, 7, 8}},
+		{"by exact name, whatever its case", a("push button").named("lunch"), []int{7}},
+		{"not by a part of the name", a("push button").named("Pump"), nil},
+		{"by text inside", a("list item").with("leaks"), []int{2}},
+		{"by two texts inside", a("list item").with("leaks").with("lunch"), nil},
+		{"inside another", a("combo box").in(there), []int{8}},
+		{"inside what is inside", a("combo box").in(a("list item").with("pump").in(here)), []int{4}},
+		{"not outside", a("push button").named("Lunch").in(here), nil},
+		{"inside nothing", a("push button").in(a("dialog")), nil},
+	} {
+		got := c.query.all(page)
+		if len(got) != len(c.want) {
+			t.Errorf("%s: %s finds %v, want %v", c.name, c.query, got, c.want)
+			continue
+		}
+		for i := range got {
+			if got[i] != c.want[i] {
+				t.Errorf("%s: %s finds %v, want %v", c.name, c.query, got, c.want)
+			}
+		}
+	}
+}
+
+func TestQueriesReadAsSentences(t *testing.T) {
+	t.Parallel()
+	q := a("list item", "table row").with("Pump").in(a("landmark").named("Other chats"))
+	want := `a list item or table row with "Pump" in a landmark named "Other chats"`
+	if got := q.String(); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestWheelTurnsTowardsWhatIsOutOfSight(t *testing.T) {
+	t.Parallel()
+	view := a11y.Box{Y: 10, W: 400, H: 500}
+	for _, c := range []struct {
+		y    int
+		want string
+	}{{-200, wheelUp}, {100, ""}, {700, wheelDown}} {
+		if got := intoView(view, a11y.Box{Y: c.y, W: 10, H: 20}); got != c.want {
+			t.Errorf("for a thing at %d the wheel turns %q, want %q", c.y, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,320 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// chosen is what earlier steps found, for those after them.
+type chosen struct {
+	agent   string // name
+	token   string // of the agent, for the extra question to the sandbox
+	chat    string // accessible name of the row that was opened
+	other   string // of the row that is connected and disconnected
+	bubbles int
+	offline string // the text that was sent offline
+}
+
+// The texts the tour writes. The clock makes them unlike what is seeded.
+func greeting() string { return "Hello from the tour, has anybody seen this before?" }
+
+// steps are the tour, in order; each stands on those before it.
+var steps = []step{
+	{"welcome", welcome},
+	{"sign in", signIn},
+	{"home", home},
+	{"open case", openCase},
+	{"three sections", threeSections},
+	{"filter", filter},
+	{"open chat", openChat},
+	{"send message", sendMessage},
+	{"colleague answers", colleagueAnswers},
+	{"connect chat", connectChat},
+	{"disconnect chat", disconnectChat},
+	{"go offline", goOffline},
+	{"read offline", readOffline},
+	{"send offline", sendOffline},
+	{"go online", goOnline},
+	{"delivered once", deliveredOnce},
+}
+
+func welcome(ctx context.Context, t *tour) error {
+	_, err := t.pane.find(ctx, button(labels.signIn))
+	return err
+}
+
+// signIn goes through the browser as a user does: choose, be sent back.
+func signIn(ctx context.Context, t *tour) error {
+	for _, u := range t.demo.Users {
+		if strings.EqualFold(u.Role, "agent") {
+			t.chosen.agent, t.chosen.token = u.Name, u.Tokens.Graph
+			break
+		}
+	}
+	if t.chosen.agent == "" {
+		return errors.New("the sandbox names no agent to sign in as")
+	}
+	if err := t.pane.click(ctx, button(labels.signIn)); err != nil {
+		return err
+	}
+	person := a("push button", "link").with(t.chosen.agent)
+	if _, err := t.web.find(ctx, person); err != nil {
+		return err
+	}
+	if err := t.photograph(ctx, false); err != nil {
+		return err
+	}
+	return t.web.click(ctx, person)
+}
+
+func home(ctx context.Context, t *tour) error {
+	t.patience = 60 * time.Second // the first synchronisation
+	defer t.resetPatience()
+	if _, err := t.pane.find(ctx, rows().in(section(labels.homeSection))); err != nil {
+		return err
+	}
+	return t.pane.says(ctx, t.chosen.agent)
+}
+
+func openCase(ctx context.Context, t *tour) error {
+	if len(t.demo.Cases) == 0 {
+		return errors.New("the sandbox names no case")
+	}
+	first := t.demo.Cases[0]
+	url, err := t.demo.caseURL(first.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.copyFromBrowser(ctx, url); err != nil {
+		return err
+	}
+	if err := t.pane.click(ctx, entry(labels.openRecord)); err != nil {
+		return err
+	}
+	if err := t.keys(ctx, "ctrl+a", "ctrl+v", "Return"); err != nil {
+		return err
+	}
+	return errors.Join(t.pane.says(ctx, first.Title), t.pane.says(ctx, first.Number))
+}
+
+func threeSections(ctx context.Context, t *tour) error {
+	for _, name := range []string{labels.thisRecord, labels.otherRecords, labels.otherChats} {
+		if _, err := t.pane.find(ctx, section(name)); err != nil {
+			return err
+		}
+	}
+	_, err := t.pane.find(ctx, rows().in(section(labels.thisRecord)))
+	return err
+}
+
+// filter types the name of one chat and sees the other rows go.
+func filter(ctx context.Context, t *tour) error {
+	_, text, err := t.pane.readOut(ctx, rows().in(section(labels.thisRecord)))
+	if err != nil {
+		return err
+	}
+	before, err := t.pane.count(ctx, rows())
+	if err != nil {
+		return err
+	}
+	word := t.title(text)
+	if err := t.pane.write(ctx, entry(labels.filter), word); err != nil {
+		return err
+	}
+	err = t.pane.until(ctx, "fewer rows, all with "+word, func(p snapshot) bool {
+		all, fitting := rows().all(p), rows().with(word).all(p)
+		return len(all) > 0 && len(all) < before && len(all) == len(fitting)
+	})
+	if err != nil {
+		return err
+	}
+	// The picture shows the filter at work; the next step finds all rows again.
+	if err := t.photograph(ctx, true); err != nil {
+		return err
+	}
+	if err := t.keys(ctx, "ctrl+a", "BackSpace"); err != nil {
+		return err
+	}
+	return t.pane.until(ctx, "all rows again", func(p snapshot) bool { return len(rows().all(p)) >= before })
+}
+
+func openChat(ctx context.Context, t *tour) error {
+	_, text, err := t.pane.readOut(ctx, rows().in(section(labels.thisRecord)))
+	if err != nil {
+		return err
+	}
+	t.chosen.chat = t.title(text)
+	if err := t.pane.click(ctx, t.chosenRow()); err != nil {
+		return err
+	}
+	if _, err := t.pane.find(ctx, bubbles()); err != nil {
+		return err
+	}
+	_, err = t.pane.find(ctx, entry(labels.message))
+	return err
+}
+
+func sendMessage(ctx context.Context, t *tour) error {
+	return t.send(ctx, greeting())
+}
+
+// send writes into the composer, sends, and sees the message as the last one.
+func (t *tour) send(ctx context.Context, text string) error {
+	if err := t.pane.write(ctx, entry(labels.message), text); err != nil {
+		return err
+	}
+	if err := t.keys(ctx, "Return"); err != nil {
+		return err
+	}
+	return t.pane.until(ctx, "the message as the newest", func(p snapshot) bool {
+		all := bubbles().all(p)
+		return len(all) > 0 && strings.Contains(p.text(all[len(all)-1]), text)
+	})
+}
+
+// colleagueAnswers waits for a bubble after ours that is not ours.
+func colleagueAnswers(ctx context.Context, t *tour) error {
+	t.patience = 60 * time.Second // an own send is followed by a read each 15 s
+	defer t.resetPatience()
+	return t.pane.until(ctx, "an answer below the message", func(p snapshot) bool {
+		all := bubbles().all(p)
+		if len(all) < 2 {
+			return false
+		}
+		last := p.text(all[len(all)-1])
+		return !strings.Contains(last, greeting()) && !strings.Contains(last, t.chosen.agent)
+	})
+}
+
+// connectChat connects the first of the other chats to the case.
+func connectChat(ctx context.Context, t *tour) error {
+	if err := t.toList(ctx); err != nil {
+		return err
+	}
+	_, text, err := t.pane.readOut(ctx, rows().in(section(labels.otherChats)))
+	if err != nil {
+		return err
+	}
+	t.chosen.other = t.title(text)
+	return t.moveRow(ctx, labels.otherChats, labels.connect, labels.thisRecord)
+}
+
+func disconnectChat(ctx context.Context, t *tour) error {
+	return t.moveRow(ctx, labels.thisRecord, labels.disconnect, labels.otherChats)
+}
+
+// moveRow opens the chosen row's menu in one section, takes a command, and sees
+// the row in the other section and no longer in the first.
+func (t *tour) moveRow(ctx context.Context, from, command, to string) error {
+	row := rows().with(t.chosen.other)
+	here := row.in(section(from))
+	if err := t.pane.click(ctx, a("push button", "combo box", "push button menu").with(labels.more).in(here)); err != nil {
+		return err
+	}
+	if err := t.pane.click(ctx, menuItem(command)); err != nil {
+		return err
+	}
+	if _, err := t.pane.find(ctx, row.in(section(to))); err != nil {
+		return err
+	}
+	return t.pane.gone(ctx, here)
+}
+
+// toList goes back from a chat to the list; where both stand side by side
+// there is nothing to do.
+func (t *tour) toList(ctx context.Context) error {
+	n, err := t.pane.count(ctx, button(labels.back))
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.pane.click(ctx, button(labels.back))
+}
+
+func goOffline(ctx context.Context, t *tour) error {
+	if err := t.pane.click(ctx, button(labels.goOffline)); err != nil {
+		return err
+	}
+	if _, err := t.pane.find(ctx, button(labels.goOnline)); err != nil {
+		return err
+	}
+	return t.pane.says(ctx, "offline")
+}
+
+// readOffline opens the chat again and reads what was said, from the cache.
+func readOffline(ctx context.Context, t *tour) error {
+	if err := t.toList(ctx); err != nil {
+		return err
+	}
+	if err := t.pane.click(ctx, t.chosenRow()); err != nil {
+		return err
+	}
+	_, err := t.pane.find(ctx, bubbles().with(greeting()))
+	return err
+}
+
+func sendOffline(ctx context.Context, t *tour) error {
+	t.chosen.offline = "Written without a network at " + time.Now().UTC().Format("15:04:05.000")
+	if err := t.send(ctx, t.chosen.offline); err != nil {
+		return err
+	}
+	_, err := t.pane.find(ctx, bubbles().with(t.chosen.offline).with(labels.pending))
+	return err
+}
+
+func goOnline(ctx context.Context, t *tour) error {
+	if err := t.pane.click(ctx, button(labels.goOnline)); err != nil {
+		return err
+	}
+	_, err := t.pane.find(ctx, button(labels.goOffline))
+	return err
+}
+
+// deliveredOnce sees the message no longer pending and there once, and asks the
+// sandbox whether it got it once.
+func deliveredOnce(ctx context.Context, t *tour) error {
+	t.patience = 60 * time.Second
+	defer t.resetPatience()
+	mine := bubbles().with(t.chosen.offline)
+	err := t.pane.until(ctx, "the message delivered, once", func(p snapshot) bool {
+		return len(mine.all(p)) == 1 && len(mine.with(labels.pending).all(p)) == 0
+	})
+	if err != nil || t.chosen.token == "" {
+		return err
+	}
+	n, err := t.demo.messagesWith(ctx, t.chosen.token, t.chosen.offline)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return fmt.Errorf("the sandbox has the message %d times, want once", n)
+	}
+	return nil
+}
+
+func (t *tour) chosenRow() query {
+	return rows().with(t.chosen.chat).in(section(labels.thisRecord))
+}
+
+// title tells which chat a row stands for: the longest topic in its text, or
+// for a chat that nobody named its longest word, which is part of a name.
+func (t *tour) title(row string) string {
+	best := ""
+	for _, c := range t.demo.Chats {
+		if len(c.Topic) > len(best) && strings.Contains(row, c.Topic) {
+			best = c.Topic
+		}
+	}
+	if best != "" {
+		return best
+	}
+	for _, word := range strings.FieldsFunc(row, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if len(word) > len(best) {
+			best = word
+		}
+	}
+	return best
+}
