@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,7 @@ type message struct {
 	reactions   []reaction
 	hosted      []hosted
 	event       *event
+	answer      bool // not written through Graph, so nobody answers it
 }
 
 // reaction is one person's reaction.
@@ -50,3 +52,15 @@ type event struct {
 const hostedMark = "\x00hosted\x00"
 
 func (m *message) id() string { return strconv.FormatInt(m.created, 10) }
+
+// countText counts the messages of a room whose body holds a text. Deleted ones
+// do not count. The lock is held.
+func (w *World) countText(r *room, text string) int {
+	n := 0
+	for i := range r.entries {
+		if m := w.message(r, i); m.deleted == 0 && strings.Contains(m.body, text) {
+			n++
+		}
+	}
+	return n
+}

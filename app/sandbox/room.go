@@ -18,6 +18,7 @@ type room struct {
 	number  int // place in World.rooms; seeds the generated messages
 
 	entries  []entry // by creation
+	seeded   int     // how many of them the seed made
 	modified []int32 // indexes of entries by modification, oldest first
 	live     map[int32]*message
 	theme    theme // what the seeded conversation is about
@@ -52,10 +53,7 @@ const (
 	traitEdited traits = 1 << iota
 	traitDeleted
 	traitReacted
-	traitImage
-	traitFile
 	traitQuote
-	traitMention
 	traitHigh
 	traitUrgent
 	traitEvent
@@ -116,7 +114,10 @@ func (r *room) touch(i int32, ms int64) {
 	if at := slices.Index(r.modified, i); at >= 0 {
 		r.modified = slices.Delete(r.modified, at, at+1)
 	}
-	at := sort.Search(len(r.modified), func(k int) bool { return r.entries[r.modified[k]].modified > ms })
+	at := sort.Search(len(r.modified), func(k int) bool {
+		other := r.entries[r.modified[k]].modified
+		return other > ms || other == ms && r.modified[k] > i
+	})
 	r.modified = slices.Insert(r.modified, at, i)
 }
 

@@ -1,7 +1,11 @@
 package sandbox
 
 import (
+	"crypto/rand"
+	"maps"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -10,21 +14,15 @@ type Options struct {
 	Seed     uint64 // equal seeds and clocks give equal companies
 	Cases    int    // 0: 60
 	Chats    int    // 0: 150
-	Messages int    // 0: 30,000, about 200 for each chat
+	Messages int    // 0: 200 for each chat, so 30,000
 	// Now is the clock; nil is time.Now. Tests in a synctest bubble need none.
 	Now func() time.Time
 	// Limits turns the published throttling numbers on.
 	Limits bool
-	// Life lets colleagues answer on their own while Run runs.
+	// Life lets colleagues answer, and now and then write first, while Run runs.
 	Life bool
-	// AnswerAfter is how long a colleague takes; 0: 3 s.
+	// AnswerAfter is how long a colleague takes to answer; 0: 3 s.
 	AnswerAfter time.Duration
-}
-
-// Sandbox is one company with its three services.
-type Sandbox struct {
-	*World
-	options Options
 }
 
 // The services of a sandbox; each has an origin of its own.
@@ -35,23 +33,102 @@ const (
 	serviceDiscovery = "discovery"
 )
 
-// scopes are the delegated permissions of an access token.
-type scopes []string
+// Sandbox is one company with its services. Its methods may be called
+// concurrently.
+type Sandbox struct {
+	*World
+	// Knobs break the sandbox on purpose and count what it is asked.
+	Knobs *Knobs
 
-// authError is why a request was refused before its service looked at it. The
-// service writes it in its own words.
-type authError struct {
-	status    int
-	code      string // Graph's error code, such as InvalidAuthenticationToken
-	message   string
-	challenge string // WWW-Authenticate, always set
+	options  Options
+	logins   *logins
+	limits   *limits
+	dv       *dvService
+	handlers map[string]http.Handler
+	wake     chan struct{} // size one: life has something new to look at
+
+	addresses sync.RWMutex
+	origins   map[string]string // guarded by addresses
 }
 
-func (e *authError) Error() string { return e.code + ": " + e.message }
+// New makes a sandbox. The company is made here: about 0.1 s for the default
+// size, a few seconds for a million messages.
+func New(o Options) *Sandbox {
+	if o.Cases == 0 {
+		o.Cases = 60
+	}
+	if o.Chats == 0 {
+		o.Chats = 150
+	}
+	if o.Messages == 0 {
+		o.Messages = 200 * o.Chats
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.AnswerAfter == 0 {
+		o.AnswerAfter = 3 * time.Second
+	}
+	s := &Sandbox{options: o, wake: make(chan struct{}, 1), origins: map[string]string{
+		serviceEntra:     "https://login.sandbox.test",
+		serviceGraph:     "https://graph.sandbox.test",
+		serviceDataverse: "https://contoso.crm.sandbox.test",
+		serviceTraining:  "https://training.crm.sandbox.test",
+		serviceDiscovery: "https://disco.sandbox.test",
+	}}
+	s.World = newWorld(o, s.origin)
+	s.Knobs = newKnobs(s)
+	s.logins = newLogins()
+	s.limits = newLimits(s.Now)
+	s.handlers = map[string]http.Handler{
+		serviceEntra:     s.guard(serviceEntra, s.entra()),
+		serviceGraph:     s.guard(serviceGraph, s.graph()),
+		serviceDataverse: s.guard(serviceDataverse, s.dataverse()),
+		serviceTraining:  s.guard(serviceTraining, s.training()),
+		serviceDiscovery: s.guard(serviceDiscovery, s.discovery()),
+	}
+	return s
+}
 
-// authorize finds out who sends a request to a service: its bearer token must
-// come from this sandbox, be meant for the service, and be valid now. The error
-// is an *authError.
-func (s *Sandbox) authorize(r *http.Request, service string) (*Person, scopes, error) {
-	return nil, nil, &authError{status: http.StatusUnauthorized, code: "InvalidAuthenticationToken", message: "Access token is empty."}
+func newWorld(o Options, origin func(string) string) *World {
+	w := &World{
+		seed: o.Seed, now: o.Now, born: o.Now().UTC().Truncate(time.Millisecond), origin: origin,
+		byOID: map[string]*Person{}, byUPN: map[string]*Person{},
+		chats: map[string]*room{}, of: map[string][]*room{}, pairs: map[string]*room{},
+	}
+	w.TenantID, w.ClientID = w.guid("tenant", 0), w.guid("client", 0)
+	w.seedCompany(o.Cases)
+	w.seedChats(o.Chats, o.Messages)
+	return w
+}
+
+// origin is where a service is reached in this run, such as
+// "https://graph.sandbox.test"; without a path.
+func (s *Sandbox) origin(service string) string {
+	s.addresses.RLock()
+	defer s.addresses.RUnlock()
+	return s.origins[service]
+}
+
+// Origins returns the origin of each service: "entra", "graph", "dataverse",
+// "training" (a second, smaller environment) and "discovery".
+func (s *Sandbox) Origins() map[string]string {
+	s.addresses.RLock()
+	defer s.addresses.RUnlock()
+	return maps.Clone(s.origins)
+}
+
+// person finds somebody by object id or user principal name.
+func (w *World) person(key string) *Person {
+	if p := w.byOID[key]; p != nil {
+		return p
+	}
+	return w.byUPN[strings.ToLower(key)]
+}
+
+// requestID is a fresh random id as the services put into their answers.
+func requestID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	return formatGUID(b[:])
 }

@@ -119,7 +119,11 @@ func (w *World) guid(kind string, n int) string {
 	h := w.hash(kind, n)
 	h[6] = h[6]&0x0f | 0x40
 	h[8] = h[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
+	return formatGUID(h[:16])
+}
+
+func formatGUID(b []byte) string {
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
 // random is a generator of its own for the n-th thing of a kind, so that

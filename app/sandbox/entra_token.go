@@ -1,0 +1,170 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// token answers the three grants of a public client.
+func (s *Sandbox) token(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if err := r.ParseForm(); err != nil {
+		s.oauthError(w, &oauthError{code: "invalid_request", number: 900144, text: "The request body is not a form."})
+		return
+	}
+	f := r.PostForm
+	var l *login
+	var e *oauthError
+	switch grant := f.Get("grant_type"); {
+	case !s.knownTenant(r.PathValue("tenant")):
+		e = noTenant(r.PathValue("tenant"))
+	case f.Get("client_id") != s.ClientID:
+		e = noClient(f.Get("client_id"))
+	case f.Get("client_secret") != "":
+		e = &oauthError{code: "invalid_client", number: 700025, text: "Client is public so neither 'client_assertion' nor 'client_secret' should be presented."}
+	case grant == "authorization_code":
+		l, e = s.redeemCode(f.Get("code"), f.Get("redirect_uri"), f.Get("code_verifier"))
+	case grant == "refresh_token":
+		l, e = s.redeemRefresh(f.Get("refresh_token"))
+	case grant == "urn:ietf:params:oauth:grant-type:device_code":
+		l, e = s.redeemDevice(f.Get("device_code"))
+	default:
+		e = &oauthError{code: "unsupported_grant_type", number: 70003, text: "The app requested an unsupported grant type '" + grant + "'."}
+	}
+	if e != nil {
+		s.oauthError(w, e)
+		return
+	}
+	s.grant(w, l, f.Get("scope"), f.Get("claims"), f.Get("grant_type") != "refresh_token")
+}
+
+// redeemCode checks a code, its redirect address and its PKCE verifier. A code
+// works once, whether the rest was right or not.
+func (s *Sandbox) redeemCode(code, redirect, verifier string) (*login, *oauthError) {
+	s.logins.mu.Lock()
+	defer s.logins.mu.Unlock()
+	l := s.logins.codes[code]
+	switch {
+	case l == nil:
+		return nil, &oauthError{code: "invalid_grant", number: 9002313, text: "Invalid request. Request is malformed or invalid."}
+	case l.used:
+		return nil, &oauthError{code: "invalid_grant", number: 54005, text: "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token."}
+	}
+	l.used = true
+	sum := sha256.Sum256([]byte(verifier))
+	switch {
+	case s.Now().After(l.expires):
+		return nil, &oauthError{code: "invalid_grant", number: 70008, text: "The provided authorization code or refresh token has expired due to inactivity."}
+	case redirect != l.redirect:
+		return nil, &oauthError{code: "invalid_grant", number: 500112, text: "The reply address does not match the reply address provided when requesting the authorization code."}
+	case raw64.EncodeToString(sum[:]) != l.challenge:
+		return nil, &oauthError{code: "invalid_grant", number: 50148, text: "The code_verifier does not match the code_challenge supplied in the authorization request for PKCE."}
+	}
+	return l, nil
+}
+
+func (s *Sandbox) redeemRefresh(token string) (*login, *oauthError) {
+	s.logins.mu.Lock()
+	defer s.logins.mu.Unlock()
+	l := s.logins.refresh[token]
+	switch {
+	case l == nil:
+		return nil, &oauthError{code: "invalid_grant", number: 9002313, text: "Invalid request. Request is malformed or invalid."}
+	case s.Now().After(l.expires):
+		return nil, &oauthError{code: "invalid_grant", number: 700082, text: "The refresh token has expired due to inactivity.", sub: "bad_token"}
+	}
+	return l, nil
+}
+
+// grant writes tokens for one resource. The refresh token is a new one; older
+// ones stay valid.
+func (s *Sandbox) grant(w http.ResponseWriter, l *login, scope, claims string, identify bool) {
+	if e := s.refusal(); e != nil {
+		s.oauthError(w, e)
+		return
+	}
+	want := strings.Fields(scope)
+	if len(want) == 0 {
+		want = s.firstResource(l.scope)
+	}
+	service, names, e := s.resolve(want)
+	if e != nil {
+		s.oauthError(w, e)
+		return
+	}
+	knobs := s.Knobs.signIn()
+	names = slices.DeleteFunc(names, func(n string) bool { return knobs.withheld[n] })
+	if len(names) == 0 {
+		s.oauthError(w, consentMissing)
+		return
+	}
+	life := knobs.life
+	if life == 0 {
+		life = 3599 * time.Second
+	}
+	asked := readClaims(claims)
+	out := map[string]any{
+		"token_type": "Bearer", "expires_in": int(life.Seconds()), "ext_expires_in": int(life.Seconds()),
+		"scope":        s.scopeText(service, names, want),
+		"access_token": s.accessToken(l.person, service, names, asked.AccessToken.Capability.Values, life, asked.AccessToken.NotBefore.Value),
+	}
+	if slices.Contains(l.scope, "offline_access") || slices.Contains(want, "offline_access") || !identify {
+		out["refresh_token"] = s.newRefresh(l)
+	}
+	if identify && slices.Contains(l.scope, "openid") || slices.Contains(want, "openid") {
+		out["id_token"] = s.idToken(l, knobs.idToken)
+	}
+	writeJSON(w, http.StatusOK, out)
+}
+
+func (s *Sandbox) newRefresh(l *login) string {
+	token := "1.A" + rand.Text() + rand.Text()
+	s.logins.mu.Lock()
+	defer s.logins.mu.Unlock()
+	s.logins.refresh[token] = &login{person: l.person, client: l.client, scope: l.scope, expires: s.Now().Add(90 * 24 * time.Hour)}
+	return token
+}
+
+// claimsRequest is the part of a claims parameter that the sandbox reads.
+type claimsRequest struct {
+	AccessToken struct {
+		Capability struct {
+			Values []string `json:"values"`
+		} `json:"xms_cc"`
+		NotBefore struct {
+			Value string `json:"value"`
+		} `json:"nbf"`
+	} `json:"access_token"`
+}
+
+func readClaims(text string) (c claimsRequest) {
+	json.Unmarshal([]byte(text), &c) // what is not there is not asked for
+	return c
+}
+
+// idToken says who signed in, with the claims a test wants wrong put wrong.
+func (s *Sandbox) idToken(l *login, wrong map[string]any) string {
+	now := s.Now()
+	claims := map[string]any{
+		"aud": s.ClientID, "iss": s.issuer(), "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+		"name": l.person.Name, "oid": l.person.OID, "preferred_username": l.person.UPN, "sub": l.person.OID,
+		"tid": s.TenantID, "ver": "2.0",
+	}
+	if l.nonce != "" {
+		claims["nonce"] = l.nonce
+	}
+	maps.Copy(claims, wrong)
+	delete(claims, "sig")
+	token := sign(claims)
+	if wrong["sig"] != nil {
+		cut := strings.LastIndexByte(token, '.')
+		token = token[:cut+1] + raw64.EncodeToString(make([]byte, 256))
+	}
+	return token
+}

@@ -1,0 +1,250 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// call is one Graph request after its caller is known.
+type call struct {
+	*Sandbox
+	r     *http.Request
+	me    *Person
+	scope scopes
+	query url.Values
+}
+
+// answer is what a Graph handler gives back: body is written as JSON, raw as
+// it is.
+type answer struct {
+	status   int
+	body     any
+	raw      []byte
+	kind     string // content type of raw
+	location string
+}
+
+// graphError is a refusal in Graph's words.
+type graphError struct {
+	status        int
+	code, message string
+	inner         map[string]any
+	header        http.Header
+}
+
+// Error returns code and message.
+func (e *graphError) Error() string { return e.code + ": " + e.message }
+
+// write writes the error as Graph does.
+func (e *graphError) write(w http.ResponseWriter, r *http.Request, now time.Time) {
+	inner := map[string]any{"date": now.UTC().Format("2006-01-02T15:04:05"), "request-id": w.Header().Get("request-id"), "client-request-id": w.Header().Get("client-request-id")}
+	for k, v := range e.inner {
+		inner[k] = v
+	}
+	for k, v := range e.header {
+		w.Header()[k] = v
+	}
+	writeJSON(w, e.status, map[string]any{"error": map[string]any{"code": e.code, "message": e.message, "innerError": inner}})
+}
+
+func badRequest(format string, args ...any) *graphError {
+	return &graphError{status: http.StatusBadRequest, code: "BadRequest", message: fmt.Sprintf(format, args...)}
+}
+
+func notFound(format string, args ...any) *graphError {
+	return &graphError{status: http.StatusNotFound, code: "NotFound", message: fmt.Sprintf(format, args...)}
+}
+
+func missingScope(names []string) *graphError {
+	return &graphError{status: http.StatusForbidden, code: "Forbidden",
+		message: "Missing scope permissions on the request. API requires one of '" + strings.Join(names, ", ") + "'."}
+}
+
+// notMember is the body that a non-member gets for anything about a chat.
+func notMember(p *Person, r *room) *graphError {
+	return &graphError{status: http.StatusForbidden, code: "Forbidden", message: "InsufficientPrivileges",
+		inner: map[string]any{"code": "1", "message": "AclCheckFailed-The initiator 8:orgid:" + p.OID + " is not a member of the roster in the generic thread " + r.id + "."}}
+}
+
+type graphHandler func(*call) (answer, error)
+
+// graph routes the slice of Graph v1.0 that the sandbox plays.
+func (s *Sandbox) graph() http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range graphRoutes {
+		mux.Handle(route.pattern, s.graphHandler(route.handle, strings.Fields(route.scopes)))
+	}
+	mux.HandleFunc("/", s.unknownPath)
+	one := s.shortened(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == "/v1.0/$batch" {
+			stampRequest(w, r)
+			s.batch(w, r, one)
+			return
+		}
+		one.ServeHTTP(w, r)
+	})
+}
+
+// shortened serves the several spellings of a chat's path.
+func (s *Sandbox) shortened(mux http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		stampRequest(w, r)
+		if path, ok := shortPath(r); ok {
+			r2 := r.Clone(r.Context())
+			r2.URL.Path, r2.URL.RawPath = path, ""
+			if escaped, ok := shortEscaped(r); ok {
+				r2.URL.RawPath = escaped
+			}
+			r = r2
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func stampRequest(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("request-id", requestID())
+	w.Header().Set("client-request-id", r.Header.Get("client-request-id"))
+	w.Header().Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"SBX0"}}`)
+	if w.Header().Get("client-request-id") == "" {
+		w.Header().Set("client-request-id", w.Header().Get("request-id"))
+	}
+}
+
+// shortPath turns /me/chats/X and /users/{anybody}/chats/X into /chats/X; the
+// handlers check membership anyway.
+func shortPath(r *http.Request) (string, bool) { return shorten(r.URL.Path) }
+
+func shortEscaped(r *http.Request) (string, bool) { return shorten(r.URL.EscapedPath()) }
+
+func shorten(path string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, "/v1.0/me/chats/")
+	if !ok {
+		var user string
+		if user, ok = strings.CutPrefix(path, "/v1.0/users/"); ok {
+			_, rest, ok = strings.Cut(user, "/chats/")
+		}
+	}
+	return "/v1.0/chats/" + rest, ok && rest != "" && !strings.HasPrefix(rest, "getAllMessages")
+}
+
+// graphHandler checks token, scopes and limits, and writes what the handler
+// gives back.
+func (s *Sandbox) graphHandler(handle graphHandler, need []string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a, err := s.graphAnswer(handle, need, r)
+		if err != nil {
+			s.graphFailure(err).write(w, r, s.Now())
+			return
+		}
+		if a.location != "" {
+			w.Header().Set("Location", a.location)
+		}
+		switch {
+		case a.raw != nil:
+			w.Header().Set("Content-Type", a.kind)
+			w.WriteHeader(a.status)
+			w.Write(a.raw)
+		case a.body == nil:
+			w.WriteHeader(a.status)
+		default:
+			w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
+			writeJSON(w, a.status, a.body)
+		}
+	})
+}
+
+func (s *Sandbox) graphAnswer(handle graphHandler, need []string, r *http.Request) (answer, error) {
+	me, scope, err := s.authorize(r, serviceGraph)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(need) > 0 && !scope.has(need...) {
+		return answer{}, missingScope(need)
+	}
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return answer{}, badRequest("The query string is malformed.")
+	}
+	if s.options.Limits {
+		kind := kindOf(serviceGraph, r.Method, r.URL)
+		if wait, tell, ok := s.limits.take(limitsOf(kind, r.PathValue("chat"), me.OID)); !ok {
+			return answer{}, throttled(wait, tell)
+		}
+	}
+	return handle(&call{Sandbox: s, r: r, me: me, scope: scope, query: q})
+}
+
+func throttled(wait time.Duration, tell bool) *graphError {
+	e := &graphError{status: http.StatusTooManyRequests, code: "TooManyRequests", message: "Please retry again later.",
+		inner: map[string]any{"code": "429", "message": "Please retry after", "status": "429"}}
+	if tell {
+		e.header = http.Header{"Retry-After": {fmt.Sprint(int(math.Ceil(wait.Seconds())))}}
+	}
+	return e
+}
+
+func (s *Sandbox) graphFailure(err error) *graphError {
+	var g *graphError
+	var a *authError
+	switch {
+	case errors.As(err, &g):
+		return g
+	case errors.As(err, &a):
+		return &graphError{status: a.status, code: a.code, message: a.message, header: http.Header{"Www-Authenticate": {a.challenge}}}
+	}
+	return &graphError{status: http.StatusInternalServerError, code: "InternalServerError", message: err.Error()}
+}
+
+// unknownPath answers what no route knows.
+func (s *Sandbox) unknownPath(w http.ResponseWriter, r *http.Request) {
+	if _, _, err := s.authorize(r, serviceGraph); err != nil {
+		s.graphFailure(err).write(w, r, s.Now())
+		return
+	}
+	last := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	badRequest("Resource not found for the segment '%s'.", last).write(w, r, s.Now())
+}
+
+// read decodes a JSON body.
+func (c *call) read(into any) error {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, c.r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return tooLargeBody
+	case err != nil:
+		return badRequest("The body cannot be read.")
+	case len(data) == 0:
+		return badRequest("Empty Payload. JSON content expected.")
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return badRequest("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
+	}
+	return nil
+}
+
+var tooLargeBody = &graphError{status: http.StatusRequestEntityTooLarge, code: "RequestEntityTooLarge", message: "Request Entity too large."}
+
+// base is where this Graph lives, for absolute links.
+func (s *Sandbox) base() string { return s.origin(serviceGraph) + "/v1.0" }
+
+// context is the @odata.context of an answer.
+func (s *Sandbox) context(of string) string { return s.base() + "/$metadata#" + of }
+
+// stampText writes a time as Graph does: trailing zeros of the fraction are cut.
+func stampText(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano) }
+
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return "0001-01-01T00:00:00Z"
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}

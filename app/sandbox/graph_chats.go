@@ -1,0 +1,332 @@
+package sandbox
+
+import (
+	"cmp"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// expand reads $expand of chats.
+func (c *call) expand() ([]string, error) {
+	var out []string
+	for _, name := range strings.Split(c.query.Get("$expand"), ",") {
+		switch name = strings.TrimSpace(name); name {
+		case "":
+		case "members", "lastMessagePreview":
+			out = append(out, name)
+		default:
+			return nil, badRequest("Query option 'Expand' does not support '%s' for this request.", name)
+		}
+	}
+	return out, nil
+}
+
+// chatList is what a list of chats was asked for.
+type chatList struct {
+	top     int
+	preview bool // ordered by the newest message
+	expand  []string
+	keep    func(*room) bool
+	after   cursor
+	going   bool // after is set
+}
+
+func (c *call) chatList() (l chatList, err error) {
+	if err = c.allow("expand", "top", "orderby", "filter", "select", "skiptoken"); err != nil {
+		return l, err
+	}
+	if l.top, err = c.top(20, 50); err != nil {
+		return l, err
+	}
+	if c.query.Has("$orderby") && c.Knobs.refusesOrder() {
+		return l, badRequest("Parameter 'OrderBy' not supported for this request.")
+	}
+	by, err := order(c.query.Get("$orderby"), "", "lastMessagePreview/createdDateTime")
+	if err != nil {
+		return l, err
+	}
+	l.preview = by != ""
+	if l.expand, err = c.expand(); err != nil {
+		return l, err
+	}
+	if l.keep, err = chatFilter(c.query.Get("$filter")); err != nil {
+		return l, err
+	}
+	l.after, l.going, err = c.skipToken()
+	return l, err
+}
+
+// key is what a list sorts by: the newest message, or without $orderby the last
+// change of the chat itself, because nothing else is documented.
+func (l chatList) key(r *room) cursor {
+	at := r.updated.UnixMilli()
+	if l.preview {
+		at = r.created.UnixMilli()
+		if i := r.last(); i >= 0 {
+			at = r.entries[i].created
+		}
+	}
+	return cursor{at, r.id}
+}
+
+// listChats lists the caller's chats, newest first. Pages after the first are
+// one row short, and a full last page has a next link to an empty one: both are
+// legal and clients must bear them.
+func (c *call) listChats() (answer, error) {
+	if p, err := c.pathUser(); err != nil || p != c.me {
+		return answer{}, &graphError{status: http.StatusForbidden, code: "Forbidden", message: "User must be the signed-in user in delegated context."}
+	}
+	l, err := c.chatList()
+	if err != nil {
+		return answer{}, err
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	type row struct {
+		at cursor
+		r  *room
+	}
+	var found []row
+	for _, r := range c.of[c.me.OID] {
+		at := l.key(r)
+		if l.keep(r) && (!l.going || at.key < l.after.key || at.key == l.after.key && at.id > l.after.id) {
+			found = append(found, row{at, r})
+		}
+	}
+	slices.SortFunc(found, func(a, b row) int {
+		return cmp.Or(cmp.Compare(b.at.key, a.at.key), strings.Compare(a.at.id, b.at.id))
+	})
+	size := l.top
+	if l.going && size > 10 {
+		size--
+	}
+	next := ""
+	if len(found) >= size {
+		found, next = found[:size], c.nextLink(found[size-1].at)
+	}
+	rows := make([]any, 0, len(found))
+	for _, f := range found {
+		rows = append(rows, selected(c.renderChat(f.r, l.expand), c.chatSelect(l.expand)))
+	}
+	return c.page("chats", rows, next), nil
+}
+
+// chatSelect keeps what was expanded when $select names other properties.
+func (c *call) chatSelect(expand []string) string {
+	list := c.query.Get("$select")
+	if list == "" {
+		return ""
+	}
+	return strings.Join(append(expand, list), ",")
+}
+
+func (c *call) getChat() (answer, error) {
+	if err := c.allow("expand", "select"); err != nil {
+		return answer{}, err
+	}
+	expand, err := c.expand()
+	if err != nil {
+		return answer{}, err
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	r, _, err := c.inChat()
+	if err != nil {
+		return answer{}, err
+	}
+	return c.oneChat(http.StatusOK, r, expand), nil
+}
+
+func (c *call) oneChat(status int, r *room, expand []string) answer {
+	row := selected(c.renderChat(r, expand), c.chatSelect(expand))
+	row["@odata.context"] = c.context("chats/$entity")
+	return answer{status: status, body: row}
+}
+
+// newMember is a member in a request.
+type newMember struct {
+	Type    string   `json:"@odata.type"`
+	Bind    string   `json:"user@odata.bind"`
+	Roles   []string `json:"roles"`
+	History *string  `json:"visibleHistoryStartDateTime"`
+	Tenant  string   `json:"tenantId"`
+}
+
+var bindPath = regexp.MustCompile(`^(?:https?://[^/]+/(?:v1\.0|beta)/)?users(?:\('([^']+)'\)|/([^/]+))$`)
+
+// bound finds the person a request member means and checks its roles.
+func (c *call) bound(m newMember) (*Person, error) {
+	if m.Type != "#microsoft.graph.aadUserConversationMember" {
+		return nil, badRequest("Bad Request: '@odata.type' must be '#microsoft.graph.aadUserConversationMember'.")
+	}
+	parts := bindPath.FindStringSubmatch(m.Bind)
+	if parts == nil {
+		return nil, badRequest("Invalid user bind value '%s'.", m.Bind)
+	}
+	p := c.person(cmp.Or(parts[1], parts[2]))
+	switch {
+	case p == nil:
+		return nil, notFound("User '%s' was not found.", cmp.Or(parts[1], parts[2]))
+	case len(m.Roles) == 0:
+		return nil, badRequest("Invalid roles specified for member.")
+	case len(m.Roles) > 1 || m.Roles[0] != "owner" && m.Roles[0] != "guest", (p.Role == "guest") != (m.Roles[0] == "guest"):
+		return nil, badRequest("Invalid roles specified for member. Members must be 'owner', guests of the tenant 'guest'.")
+	}
+	return p, nil
+}
+
+// createChat makes a group every time, and a 1:1 chat once for each pair.
+func (c *call) createChat() (answer, error) {
+	var in struct {
+		ChatType string      `json:"chatType"`
+		Topic    *string     `json:"topic"`
+		Members  []newMember `json:"members"`
+	}
+	if err := c.read(&in); err != nil {
+		return answer{}, err
+	}
+	var people []*Person
+	for _, m := range in.Members {
+		p, err := c.bound(m)
+		if err != nil {
+			return answer{}, err
+		}
+		if slices.Contains(people, p) {
+			return answer{}, badRequest("Duplicate chat members is specified in the request body.")
+		}
+		people = append(people, p)
+	}
+	topic := ""
+	if in.Topic != nil {
+		topic = *in.Topic
+	}
+	switch {
+	case in.ChatType != "group" && in.ChatType != "oneOnOne":
+		return answer{}, badRequest("Invalid value for chatType: '%s'.", in.ChatType)
+	case !slices.Contains(people, c.me):
+		return answer{}, badRequest("The caller must be one of the members specified in request body.")
+	case len(people) < 2, in.ChatType == "oneOnOne" && len(people) != 2:
+		return answer{}, badRequest("Invalid number of members for a chat of type '%s'.", in.ChatType)
+	case in.ChatType == "oneOnOne" && topic != "":
+		return answer{}, badRequest("Topic can only be set for group chats.")
+	}
+	if err := checkTopic(topic); err != nil {
+		return answer{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if in.ChatType == "oneOnOne" {
+		a, b := people[0].OID, people[1].OID
+		if r := c.pairs[min(a, b)+max(a, b)]; r != nil {
+			return c.oneChat(http.StatusCreated, r, nil), nil
+		}
+	}
+	r := c.newRoom(in.ChatType, topic, c.Now().Truncate(time.Millisecond), people)
+	return c.oneChat(http.StatusCreated, r, nil), nil
+}
+
+// checkTopic refuses what Teams does not take as a name.
+func checkTopic(topic string) error {
+	if utf8.RuneCountInString(topic) > 250 || strings.ContainsRune(topic, ':') {
+		return badRequest("Topic must have at most 250 characters and no ':'.")
+	}
+	return nil
+}
+
+func (c *call) renameChat() (answer, error) {
+	var in struct {
+		Topic *string `json:"topic"`
+	}
+	if err := c.read(&in); err != nil {
+		return answer{}, err
+	}
+	if in.Topic == nil || strings.TrimSpace(*in.Topic) == "" {
+		return answer{}, badRequest("Topic is missing.")
+	}
+	if err := checkTopic(*in.Topic); err != nil {
+		return answer{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, _, err := c.inChat()
+	if err != nil {
+		return answer{}, err
+	}
+	if r.kind != "group" {
+		return answer{}, badRequest("Topic can only be set for group chats.")
+	}
+	c.rename(r, c.me, *in.Topic)
+	return c.oneChat(http.StatusOK, r, nil), nil
+}
+
+// viewpoint reads the body of the calls about one's own view of a chat.
+func (c *call) viewpoint() (at *time.Time, err error) {
+	var in struct {
+		User struct {
+			ID     string `json:"id"`
+			Tenant string `json:"tenantId"`
+		} `json:"user"`
+		Read *time.Time `json:"lastMessageReadDateTime"`
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if in.User.ID == "" {
+		return nil, badRequest("The user is missing.")
+	}
+	if !strings.EqualFold(in.User.ID, c.me.OID) {
+		return nil, &graphError{status: http.StatusForbidden, code: "Forbidden", message: "The user in the request body must be the signed-in user."}
+	}
+	return in.Read, nil
+}
+
+// view changes the caller's own view of a chat.
+func (c *call) view(change func(*room, *membership, *time.Time)) (answer, error) {
+	at, err := c.viewpoint()
+	if err != nil {
+		return answer{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, m, err := c.inChat()
+	if err != nil {
+		return answer{}, err
+	}
+	change(r, m, at)
+	return done()
+}
+
+func (c *call) markRead() (answer, error) {
+	return c.view(func(r *room, m *membership, _ *time.Time) {
+		if i := r.last(); i >= 0 {
+			m.read = max(m.read, r.entries[i].created)
+		}
+	})
+}
+
+// markUnread moves the viewpoint back: to the given time, or before the newest
+// message.
+func (c *call) markUnread() (answer, error) {
+	return c.view(func(r *room, m *membership, at *time.Time) {
+		switch i := r.last(); {
+		case at != nil:
+			m.read = max(0, at.UnixMilli())
+		case i > 0:
+			m.read = r.entries[i-1].created
+		default:
+			m.read = 0
+		}
+	})
+}
+
+func (c *call) hide() (answer, error) {
+	return c.view(func(_ *room, m *membership, _ *time.Time) { m.hidden = true })
+}
+
+func (c *call) unhide() (answer, error) {
+	return c.view(func(_ *room, m *membership, _ *time.Time) { m.hidden = false })
+}

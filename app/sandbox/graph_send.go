@@ -1,0 +1,308 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// maxMessage is the size of a message's text and cards, about what Teams takes.
+const maxMessage = 28 << 10
+
+// newMessage is a message in a request. Absent properties are nil.
+type newMessage struct {
+	Body *struct {
+		ContentType string `json:"contentType"`
+		Content     string `json:"content"`
+	} `json:"body"`
+	Importance  *string          `json:"importance"`
+	Mentions    []map[string]any `json:"mentions"`
+	Attachments []map[string]any `json:"attachments"`
+	Hosted      []struct {
+		TemporaryID string `json:"@microsoft.graph.temporaryId"`
+		Bytes       string `json:"contentBytes"`
+		ContentType string `json:"contentType"`
+	} `json:"hostedContents"`
+}
+
+// postMessage writes a message and answers with the whole of it.
+func (c *call) postMessage() (answer, error) {
+	var in newMessage
+	if err := c.read(&in); err != nil {
+		return answer{}, err
+	}
+	if in.Body == nil {
+		return answer{}, badRequest("Missing body content.")
+	}
+	m := &message{author: c.me, contentType: "text", importance: "normal"}
+	if err := c.apply(m, in); err != nil {
+		return answer{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, member, err := c.inChat()
+	if err != nil {
+		return answer{}, err
+	}
+	c.write(r, m)
+	member.read = m.created
+	c.nudge()
+	return c.oneMessage(http.StatusCreated, r, m), nil
+}
+
+// write gives a message its time and puts it into a room. The lock is held.
+func (w *World) write(r *room, m *message) {
+	if w.strips {
+		m.body = markerAttribute.ReplaceAllString(m.body, "")
+	}
+	m.created = r.stamp(w.Now())
+	m.modified = m.created
+	r.add(m)
+	for _, x := range r.members {
+		x.hidden = false
+	}
+}
+
+var markerAttribute = regexp.MustCompile(`\s+itemid="[^"]*"`)
+
+// apply checks what a request says and puts it into m.
+func (c *call) apply(m *message, in newMessage) error {
+	if in.Importance != nil {
+		if !slices.Contains([]string{"normal", "high", "urgent"}, *in.Importance) {
+			return badRequest("Invalid value '%s' for importance.", *in.Importance)
+		}
+		m.importance = *in.Importance
+	}
+	if in.Body == nil {
+		return nil
+	}
+	if in.Body.ContentType != "" && in.Body.ContentType != "text" && in.Body.ContentType != "html" {
+		return badRequest("Invalid value '%s' for contentType.", in.Body.ContentType)
+	}
+	size := len(in.Body.Content)
+	for _, a := range in.Attachments {
+		text, _ := a["content"].(string)
+		size += len(text)
+	}
+	switch {
+	case size > maxMessage:
+		return tooLargeBody
+	case strings.TrimSpace(in.Body.Content) == "" && len(in.Attachments) == 0:
+		return badRequest("Message body cannot be empty.")
+	}
+	m.body = in.Body.Content
+	m.contentType = "text"
+	if in.Body.ContentType == "html" {
+		m.contentType = "html"
+	}
+	if err := checkMentions(m, in.Mentions); err != nil {
+		return err
+	}
+	if err := checkAttachments(m, in.Attachments); err != nil {
+		return err
+	}
+	return host(m, in)
+}
+
+var (
+	mentionMark    = regexp.MustCompile(`<at\s+id="(\d+)"`)
+	attachmentMark = regexp.MustCompile(`<attachment\s+id="([^"]*)"`)
+	hostedRef      = regexp.MustCompile(`(?:\.\./)+hostedContents/([^/"]+)/\$value`)
+)
+
+// checkMentions wants a mark in the text for each mention, and the reverse.
+func checkMentions(m *message, mentions []map[string]any) error {
+	marks := map[string]bool{}
+	for _, x := range mentionMark.FindAllStringSubmatch(m.body, -1) {
+		marks[x[1]] = true
+	}
+	m.mentions = nil
+	for _, x := range mentions {
+		n, ok := x["id"].(float64)
+		id := fmt.Sprint(n)
+		if !ok || !marks[id] {
+			return badRequest("Neither Body nor adaptive card content contains marker for mention with Id '%s'.", id)
+		}
+		delete(marks, id)
+		if x["mentioned"] == nil {
+			return badRequest("The mentioned entity of mention '%s' is missing.", id)
+		}
+		m.mentions = append(m.mentions, x)
+	}
+	for id := range marks {
+		return badRequest("The mention with Id '%s' in the body is not in the mentions.", id)
+	}
+	return nil
+}
+
+// checkAttachments wants each mark in the text to name an attachment.
+func checkAttachments(m *message, attachments []map[string]any) error {
+	known := map[string]bool{}
+	m.attachments = nil
+	for _, a := range attachments {
+		id, _ := a["id"].(string)
+		kind, _ := a["contentType"].(string)
+		if id == "" || kind == "" {
+			return badRequest("An attachment needs an id and a contentType.")
+		}
+		known[id] = true
+		text := func(key string) string { s, _ := a[key].(string); return s }
+		m.attachments = append(m.attachments, attachment(id, kind, text("name"), text("content"), text("contentUrl")))
+	}
+	for _, x := range attachmentMark.FindAllStringSubmatch(m.body, -1) {
+		if !known[x[1]] {
+			return badRequest("The attachment '%s' in the body is not in the attachments.", x[1])
+		}
+	}
+	return nil
+}
+
+// host keeps inline images beside the message and points the text at them.
+func host(m *message, in newMessage) error {
+	m.hosted = nil
+	ids := map[string]string{}
+	for _, h := range in.Hosted {
+		data, err := base64.StdEncoding.DecodeString(h.Bytes)
+		if err != nil || len(data) == 0 || h.TemporaryID == "" || !strings.HasPrefix(h.ContentType, "image/") {
+			return badRequest("Invalid hosted content '%s'.", h.TemporaryID)
+		}
+		id := "aWQ9c2VudC" + strings.ReplaceAll(requestID(), "-", "")
+		ids[h.TemporaryID] = id
+		m.hosted = append(m.hosted, hosted{id: id, contentType: h.ContentType, data: data})
+	}
+	var missing string
+	m.body = hostedRef.ReplaceAllStringFunc(m.body, func(ref string) string {
+		name := hostedRef.FindStringSubmatch(ref)[1]
+		if ids[name] == "" {
+			missing = name
+			return ref
+		}
+		return hostedMark + "/hostedContents/" + ids[name] + "/$value"
+	})
+	if missing != "" {
+		return badRequest("The hosted content '%s' is not in the request.", missing)
+	}
+	return nil
+}
+
+// change lets the author change an own message; each change moves etag and
+// lastModified.
+func (c *call) change(do func(*message) error) (answer, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, i, err := c.inMessage()
+	if err != nil {
+		return answer{}, err
+	}
+	if m := c.message(r, i); m.event != nil || m.author != c.me {
+		return answer{}, &graphError{status: http.StatusForbidden, code: "Forbidden", message: "The caller is not the author of the message."}
+	}
+	m := c.own(r, i)
+	if err := do(m); err != nil {
+		return answer{}, err
+	}
+	c.moved(r, i, m)
+	return done()
+}
+
+// moved records a change of message i. The lock is held.
+func (w *World) moved(r *room, i int, m *message) {
+	m.modified = max(w.Now().UnixMilli(), m.modified+1)
+	r.touch(int32(i), m.modified)
+}
+
+func (c *call) editMessage() (answer, error) {
+	var raw map[string]json.RawMessage
+	if err := c.read(&raw); err != nil {
+		return answer{}, err
+	}
+	if raw["policyViolation"] != nil {
+		return answer{}, &graphError{status: http.StatusForbidden, code: "Forbidden", message: "policyViolation cannot be updated in delegated context."}
+	}
+	data, err := json.Marshal(raw)
+	if err != nil {
+		return answer{}, badRequest("Unable to read JSON request payload.")
+	}
+	var in newMessage
+	if json.Unmarshal(data, &in) != nil {
+		return answer{}, badRequest("Unable to read JSON request payload.")
+	}
+	return c.change(func(m *message) error {
+		if m.deleted != 0 {
+			return notFound("NotFound")
+		}
+		trial := *m
+		kept := m.hosted
+		trial.body = strings.ReplaceAll(trial.body, hostedMark, c.base())
+		if err := c.apply(&trial, in); err != nil {
+			return err
+		}
+		trial.hosted = append(trial.hosted, kept...)
+		if in.Body == nil {
+			trial.body = m.body
+		}
+		*m = trial
+		m.edited = max(c.Now().UnixMilli(), m.modified+1)
+		return nil
+	})
+}
+
+func (c *call) softDelete() (answer, error) {
+	return c.change(func(m *message) error {
+		if m.deleted == 0 {
+			m.deleted = max(c.Now().UnixMilli(), m.modified+1)
+		}
+		return nil
+	})
+}
+
+func (c *call) undoSoftDelete() (answer, error) {
+	return c.change(func(m *message) error {
+		m.deleted = 0
+		return nil
+	})
+}
+
+func (c *call) setReaction() (answer, error) { return c.reactionCall(true) }
+
+func (c *call) unsetReaction() (answer, error) { return c.reactionCall(false) }
+
+// reactionCall adds or removes the caller's reaction. Saying the same again
+// changes nothing.
+func (c *call) reactionCall(set bool) (answer, error) {
+	var in struct {
+		Type string `json:"reactionType"`
+	}
+	if err := c.read(&in); err != nil {
+		return answer{}, err
+	}
+	if in.Type == "" || len(in.Type) > 64 {
+		return answer{}, badRequest("Invalid reactionType '%s'.", in.Type)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, i, err := c.inMessage()
+	if err != nil {
+		return answer{}, err
+	}
+	m := c.message(r, i)
+	if m.event != nil || m.deleted != 0 {
+		return answer{}, badRequest("Reactions are not possible on this message.")
+	}
+	mine := func(x reaction) bool { return x.by == c.me && x.emoji == in.Type }
+	if slices.ContainsFunc(m.reactions, mine) == set {
+		return done()
+	}
+	m = c.own(r, i)
+	if set {
+		m.reactions = append(slices.Clone(m.reactions), reaction{in.Type, c.me, max(c.Now().UnixMilli(), m.modified+1)})
+	} else {
+		m.reactions = slices.DeleteFunc(slices.Clone(m.reactions), mine)
+	}
+	c.moved(r, i, m)
+	return done()
+}

@@ -1,0 +1,295 @@
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Knobs break a sandbox on purpose. A match is a part of a request's kind, such
+// as "graph POST /chats/{id}/messages"; "" matches everything. A fault plays as
+// often as its times say (0: until Reset); several wait in the order given.
+type Knobs struct {
+	s *Sandbox
+
+	mu      sync.Mutex // guards the rest
+	offline bool
+	server  *Server // nil when there are no ports
+	faults  []*fault
+	counts  map[Count]int
+	login   loginKnobs
+	noOrder bool
+}
+
+// Count is what requests are counted by. User is a UPN, empty when unknown.
+type Count struct{ Kind, User string }
+
+// fault is one thing to go wrong.
+type fault struct {
+	match  string
+	times  int // left; negative: for ever
+	status int
+	after  time.Duration
+	act    func(w http.ResponseWriter, r *http.Request, h http.Handler)
+	pass   bool // the request goes on to the next fault and the service
+}
+
+// When tells whether a cut happens before or after the service acted.
+type When string
+
+// The two moments of a cut.
+const (
+	Before When = "before"
+	After  When = "after"
+)
+
+func newKnobs(s *Sandbox) *Knobs {
+	return &Knobs{s: s, counts: map[Count]int{}, login: loginKnobs{challenges: map[string]string{}, withheld: map[string]bool{}}}
+}
+
+// Reset takes every fault back; the counters and the network state stay.
+func (k *Knobs) Reset() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.faults, k.noOrder = nil, false
+	k.login = loginKnobs{challenges: map[string]string{}, withheld: map[string]bool{}, generation: k.login.generation}
+}
+
+// Offline makes every service unreachable, as without a network: connections
+// are refused, or a dial error in the in-memory transport. An error means that
+// a port could not be opened again.
+func (k *Knobs) Offline(off bool) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.offline = off
+	if k.server == nil {
+		return nil
+	}
+	var err error
+	for _, g := range k.server.gates {
+		if off {
+			g.shut()
+		} else {
+			err = errors.Join(err, g.open())
+		}
+	}
+	return err
+}
+
+func (k *Knobs) attach(v *Server) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.server = v
+}
+
+func (k *Knobs) attached() *Server {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.server
+}
+
+func (k *Knobs) isOffline() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.offline
+}
+
+// Throttle answers the next n requests to Graph and Dataverse with 429. With a
+// retryAfter of zero the header is missing, as Teams sometimes forgets it.
+func (k *Knobs) Throttle(n int, retryAfter time.Duration) {
+	k.ThrottleKind("graph", n, retryAfter)
+}
+
+// ThrottleKind is Throttle for the requests that match.
+func (k *Knobs) ThrottleKind(match string, n int, retryAfter time.Duration) {
+	k.add(&fault{match: match, times: n, status: http.StatusTooManyRequests, after: retryAfter})
+}
+
+// Fail answers with a status and an error body in the service's own form. The
+// request is not acted on.
+func (k *Knobs) Fail(match string, status, times int) {
+	k.add(&fault{match: match, times: times, status: status})
+}
+
+// FailAfter is Fail with the request acted on all the same, as gateways do
+// that give up too early.
+func (k *Knobs) FailAfter(match string, status, times int) {
+	k.add(&fault{match: match, times: times, act: func(w http.ResponseWriter, r *http.Request, h http.Handler) {
+		h.ServeHTTP(newRecorder(), r)
+		writeFault(w, r, status, 0)
+	}})
+}
+
+// Cut breaks the connection before or after the service acted.
+func (k *Knobs) Cut(match string, when When, times int) {
+	k.add(&fault{match: match, times: times, act: func(_ http.ResponseWriter, r *http.Request, h http.Handler) {
+		if when == After {
+			h.ServeHTTP(newRecorder(), r)
+		}
+		panic(http.ErrAbortHandler)
+	}})
+}
+
+// Delay holds requests back before they are acted on.
+func (k *Knobs) Delay(match string, d time.Duration, times int) {
+	k.add(&fault{match: match, times: times, pass: true, act: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-r.Context().Done():
+			panic(http.ErrAbortHandler)
+		}
+	}})
+}
+
+// HTML answers with a page, as hotel networks do. Nothing is acted on.
+func (k *Knobs) HTML(match string, times int) {
+	k.add(&fault{match: match, times: times, act: func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, "<!doctype html><title>Welcome</title><p>Please accept the terms of this network.</p>")
+	}})
+}
+
+// HalfJSON lets the service act and loses the second half of its answer.
+func (k *Knobs) HalfJSON(match string, times int) {
+	k.alter(match, times, func(body []byte) []byte { return body[:len(body)/2] })
+}
+
+// Huge pads answers with that many bytes.
+func (k *Knobs) Huge(match string, size, times int) {
+	k.alter(match, times, func(body []byte) []byte { return append(body, bytes.Repeat([]byte(" "), size)...) })
+}
+
+// ForeignLink makes next links point to another host.
+func (k *Knobs) ForeignLink(match string, times int) {
+	k.alter(match, times, func(body []byte) []byte {
+		for _, service := range []string{serviceGraph, serviceDataverse, serviceTraining, serviceDiscovery} {
+			link := `"@odata.nextLink":"`
+			body = bytes.ReplaceAll(body, []byte(link+k.s.origin(service)), []byte(link+"https://evil.example"))
+		}
+		return body
+	})
+}
+
+// StripMarker makes Graph drop itemid attributes from bodies it is sent.
+func (k *Knobs) StripMarker(on bool) {
+	k.s.mu.Lock()
+	defer k.s.mu.Unlock()
+	k.s.strips = on
+}
+
+// RefuseOrder makes the list of chats answer 400 to $orderby, as some tenants do.
+func (k *Knobs) RefuseOrder(on bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.noOrder = on
+}
+
+func (k *Knobs) refusesOrder() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.noOrder
+}
+
+// Counts returns how many requests of each kind each person made.
+func (k *Knobs) Counts() map[Count]int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := make(map[Count]int, len(k.counts))
+	for c, n := range k.counts {
+		out[c] = n
+	}
+	return out
+}
+
+// Requests returns the number of requests whose kind matches.
+func (k *Knobs) Requests(match string) int {
+	sum := 0
+	for c, n := range k.Counts() {
+		if strings.Contains(c.Kind, match) {
+			sum += n
+		}
+	}
+	return sum
+}
+
+// ResetCounts starts counting anew.
+func (k *Knobs) ResetCounts() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.counts)
+}
+
+func (k *Knobs) alter(match string, times int, change func([]byte) []byte) {
+	k.add(&fault{match: match, times: times, act: func(w http.ResponseWriter, r *http.Request, h http.Handler) {
+		rec := newRecorder()
+		h.ServeHTTP(rec, r)
+		body := change(bytes.Clone(rec.body.Bytes()))
+		rec.header.Del("Content-Length")
+		rec.body.Reset()
+		rec.body.Write(body)
+		rec.send(w)
+	}})
+}
+
+func (k *Knobs) add(f *fault) {
+	if f.times <= 0 {
+		f.times = -1
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.faults = append(k.faults, f)
+}
+
+// play counts a request, plays the first fault that matches, or serves it.
+func (k *Knobs) play(kind string, w http.ResponseWriter, r *http.Request, h http.Handler) {
+	k.count(kind, r)
+	passed := map[*fault]bool{}
+	for {
+		f := k.take(kind, passed)
+		switch {
+		case f == nil:
+			h.ServeHTTP(w, r)
+			return
+		case f.pass:
+			f.act(w, r, h)
+			passed[f] = true
+		case f.act != nil:
+			f.act(w, r, h)
+			return
+		default:
+			writeFault(w, r, f.status, f.after)
+			return
+		}
+	}
+}
+
+func (k *Knobs) count(kind string, r *http.Request) {
+	user := ""
+	if claims, err := k.s.bearer(r); err == nil {
+		user = claims.UPN
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.counts[Count{kind, user}]++
+}
+
+func (k *Knobs) take(kind string, passed map[*fault]bool) *fault {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, f := range k.faults {
+		if f.times == 0 || passed[f] || !strings.Contains(kind, f.match) {
+			continue
+		}
+		if f.times > 0 {
+			f.times--
+		}
+		return f
+	}
+	return nil
+}

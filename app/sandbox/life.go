@@ -1,0 +1,224 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"slices"
+	"time"
+)
+
+// nudge wakes the colleagues. It never blocks.
+func (s *Sandbox) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// live lets colleagues answer a few seconds after they were written to, and
+// write first now and then, until ctx ends.
+func (s *Sandbox) live(ctx context.Context) error {
+	const firstWord = 4 * time.Minute
+	speak := time.NewTimer(firstWord)
+	defer speak.Stop()
+	answer := time.NewTimer(s.options.AnswerAfter)
+	defer answer.Stop()
+	for n := 0; ; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.wake:
+			answer.Reset(s.options.AnswerAfter)
+		case <-answer.C:
+			if next := s.answerDue(); next > 0 {
+				answer.Reset(next)
+			}
+		case <-speak.C:
+			s.speakFirst(n)
+			n++
+			speak.Reset(firstWord)
+		}
+	}
+}
+
+// answerDue answers where somebody has waited long enough and returns how long
+// the next one still has to wait; 0: nobody waits.
+func (s *Sandbox) answerDue() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var next time.Duration
+	now := s.Now().UnixMilli()
+	for _, r := range s.rooms {
+		m := s.waiting(r)
+		if m == nil {
+			continue
+		}
+		left := time.Duration(m.created-now)*time.Millisecond + s.options.AnswerAfter
+		if left <= 0 {
+			s.reply(r, m)
+		} else if next == 0 || left < next {
+			next = left
+		}
+	}
+	return next
+}
+
+// waiting is the newest message of a room if somebody wrote it through Graph
+// after the seed and nobody has answered.
+func (s *Sandbox) waiting(r *room) *message {
+	i := r.last()
+	if i < r.seeded {
+		return nil
+	}
+	m := r.live[int32(i)]
+	if m.event != nil || m.author == nil || m.deleted != 0 || m.answer {
+		return nil
+	}
+	return m
+}
+
+// Answer lets a colleague answer the newest message of a chat at once.
+func (s *Sandbox) Answer(chat string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.chats[chat]
+	if r == nil || r.last() < 0 {
+		return fmt.Errorf("answer in %s: no such chat, or it is empty", chat)
+	}
+	s.reply(r, s.message(r, r.last()))
+	return nil
+}
+
+// answers are what colleagues say, by language.
+var answers = map[string][]string{
+	"en": {"Thanks, I will look at it now.", "Good point. I check and write here.", "Done 👍", "On it. Give me ten minutes.",
+		"Yes, that fits what the customer told me.", "Can you add it to the case, please?", "I will call them and tell you.", "Understood, thank you!"},
+	"de": {"Danke, ich schaue es mir gleich an.", "Erledigt 👍", "Mache ich, gib mir zehn Minuten.", "Ja, passt zu dem, was der Kunde gesagt hat."},
+	"ja": {"ありがとうございます。確認します。", "了解しました 👍", "お客様に連絡してみます。"},
+}
+
+// reply writes an answer to m by the member who is next in turn. The lock is
+// held.
+func (s *Sandbox) reply(r *room, m *message) {
+	others := slices.DeleteFunc(slices.Clone(r.members), func(x *membership) bool { return x.person == m.author })
+	if len(others) == 0 {
+		return
+	}
+	at := int(s.mix(r, len(r.entries), 70) % (1 << 30))
+	who := others[at%len(others)].person
+	texts := answers[who.language]
+	s.put(r, who, "<p>"+html.EscapeString(texts[at/7%len(texts)])+"</p>", true)
+}
+
+// put writes a message that did not come through Graph. The lock is held.
+func (s *Sandbox) put(r *room, who *Person, body string, answer bool) *message {
+	m := &message{author: who, contentType: "html", body: body, importance: "normal", answer: answer}
+	s.write(r, m)
+	if x := r.member(who); x != nil {
+		x.read = m.created
+	}
+	return m
+}
+
+// speakFirst lets somebody write to the main agent unasked.
+func (s *Sandbox) speakFirst(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mine := s.of[s.People[0].OID]
+	rng := s.random("speak", n)
+	r := mine[rng.IntN(len(mine))]
+	who := s.other(r, 0)
+	texts := scripts[s.pick(r, rng, true)]
+	m := &message{}
+	i := len(r.entries)
+	r.entries = append(r.entries, entry{created: r.stamp(s.Now()), script: uint16(slices.IndexFunc(scripts, func(x script) bool { return &x.lines[0] == &texts.lines[0] })), author: uint16(who.index)})
+	s.compose(r, i, m)
+	r.entries = r.entries[:i]
+	s.put(r, who, m.body, true)
+}
+
+// Say makes a person (object id or UPN) write HTML into a chat, and returns the
+// message id.
+func (s *Sandbox) Say(person, chat, body string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, p, err := s.place(chat, person)
+	if err != nil {
+		return "", fmt.Errorf("say in %s: %w", chat, err)
+	}
+	return s.put(r, p, body, true).id(), nil
+}
+
+// place finds a chat and a person. The lock is held.
+func (s *Sandbox) place(chat, person string) (*room, *Person, error) {
+	r, p := s.chats[chat], s.person(person)
+	if r == nil {
+		return nil, nil, fmt.Errorf("no such chat")
+	}
+	if p == nil {
+		return nil, nil, fmt.Errorf("nobody is called %q", person)
+	}
+	return r, p, nil
+}
+
+// AddMember makes by add a person with the whole history. An empty by is the
+// application that serves Join.
+func (s *Sandbox) AddMember(chat, person, by string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, p, err := s.place(chat, person)
+	if err != nil {
+		return fmt.Errorf("add to %s: %w", chat, err)
+	}
+	if r.member(p) != nil {
+		return nil
+	}
+	ev := &event{initiator: s.person(by)}
+	if ev.initiator == nil {
+		ev.app = applicationName
+	}
+	s.admit(r, p, time.Time{}, ev)
+	return nil
+}
+
+// RemoveMember takes a person out of a chat.
+func (s *Sandbox) RemoveMember(chat, person string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, p, err := s.place(chat, person)
+	if err != nil {
+		return fmt.Errorf("remove from %s: %w", chat, err)
+	}
+	if r.member(p) != nil {
+		s.expel(r, p, s.other(r, p.index))
+	}
+	return nil
+}
+
+// Rename gives a chat a new name.
+func (s *Sandbox) Rename(chat, by, topic string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, p, err := s.place(chat, by)
+	if err != nil {
+		return fmt.Errorf("rename %s: %w", chat, err)
+	}
+	s.rename(r, p, topic)
+	return nil
+}
+
+// CountMessages returns how many messages of a chat contain a text in their
+// body; with an empty text, how many there are.
+func (s *Sandbox) CountMessages(chat, text string) int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r := s.chats[chat]
+	if r == nil {
+		return 0
+	}
+	if text == "" {
+		return len(r.entries)
+	}
+	return s.countText(r, text)
+}

@@ -1,0 +1,60 @@
+// Package main serves the sandbox by itself: it prints one line of JSON that
+// tells where everything is, and serves until it is interrupted. It promises to
+// listen on loopback only and to exit cleanly on an interrupt. It refuses any
+// other address.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"chatpane/app/sandbox"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "serve:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	addr := flags.String("addr", "127.0.0.1:0", "loopback address; with a fixed port the services take it and the ones after it")
+	seed := flags.Uint64("seed", 1, "seed of the company")
+	chats := flags.Int("chats", 150, "number of chats")
+	messages := flags.Int("messages", 30000, "number of messages")
+	cases := flags.Int("cases", 60, "number of cases")
+	limits := flags.String("limits", "off", "on: answer 429 as Microsoft's published limits say")
+	if err := flags.Parse(args); err != nil {
+		return fmt.Errorf("read the flags: %w", err)
+	}
+	if *limits != "on" && *limits != "off" {
+		return fmt.Errorf("read the flags: -limits is on or off, not %q", *limits)
+	}
+	s := sandbox.New(sandbox.Options{Seed: *seed, Chats: *chats, Messages: *messages, Cases: *cases, Limits: *limits == "on", Life: true})
+	server, err := s.Start(*addr)
+	if err != nil {
+		return fmt.Errorf("start the sandbox: %w", err)
+	}
+	fmt.Fprintf(stderr, "knobs at %s/knobs with the bearer token %s\n", server.Control, server.Secret)
+	if err := json.NewEncoder(stdout).Encode(s.Describe()); err != nil {
+		return errors.Join(fmt.Errorf("print where everything is: %w", err), server.Close())
+	}
+	if err := s.Run(ctx); !errors.Is(err, context.Canceled) {
+		return errors.Join(err, server.Close())
+	}
+	return server.Close()
+}
