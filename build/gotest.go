@@ -85,9 +85,9 @@ func readTestEvents(r io.Reader) outcome {
 			order = append(order, key)
 		}
 	}
-	for _, key := range order {
+	for _, key := range order { // parts come before their test, tests before their package
 		e := verdicts[key]
-		if e.Test == "" { // a package's verdict comes after those of its tests
+		if e.Test == "" {
 			if e.Action == "fail" && !failedIn[e.Package] {
 				got.failed++
 				got.output += text(printed[e.FailedBuild]) + text(printed[key])
@@ -95,17 +95,23 @@ func readTestEvents(r io.Reader) outcome {
 			continue
 		}
 		if e.Action == "fail" {
-			failedIn[e.Package] = true
 			got.output += text(printed[key])
 		}
-		if parents[key] && e.Action != "fail" {
-			continue
+		if parents[key] && (e.Action != "fail" || failedIn[key]) {
+			continue // counted by its parts
 		}
 		switch e.Action {
 		case "pass":
 			got.passed++
 		case "fail":
 			got.failed++
+			failedIn[e.Package] = true
+			for name, i := e.Test, 0; ; name = name[:i] {
+				if i = strings.LastIndex(name, "/"); i < 0 {
+					break
+				}
+				failedIn[e.Package+" "+name[:i]] = true
+			}
 		case "skip":
 			got.skipped++
 		}

@@ -1,0 +1,92 @@
+package benchtable_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"chatpane/build/benchtable"
+)
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		row  benchtable.Row
+		met  bool
+	}{
+		{"at its limit", benchtable.Row{Value: 50, Limit: benchtable.AtMost, Target: 50}, true},
+		{"above its limit", benchtable.Row{Value: 50.1, Limit: benchtable.AtMost, Target: 50}, false},
+		{"below what is asked", benchtable.Row{Value: 9, Limit: benchtable.AtLeast, Target: 10}, false},
+		{"above what is asked", benchtable.Row{Value: 11, Limit: benchtable.AtLeast, Target: 10}, true},
+		{"only told", benchtable.Row{Value: 3}, true},
+		{"no number", benchtable.Row{Value: math.NaN(), Limit: benchtable.AtMost, Target: 10}, false},
+	} {
+		if got := c.row.Met(); got != c.met {
+			t.Errorf("%s: met is %v, want %v", c.name, got, c.met)
+		}
+	}
+}
+
+func TestTableSaysWhatMisses(t *testing.T) {
+	t.Parallel()
+	table := benchtable.New("store")
+	table.Add(benchtable.Row{Name: "page p50", Value: 0.184, Unit: "ms", Limit: benchtable.AtMost, Target: 0.25, Peer: 0.92, PeerName: "SQLite"})
+	table.Add(benchtable.Row{Name: "ingest", Value: 4999, Unit: "messages/s", Limit: benchtable.AtLeast, Target: 5000})
+
+	var out bytes.Buffer
+	if err := table.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("got %d lines, want a head and two rows:\n%s", len(lines), out.String())
+	}
+	if got := strings.Join(strings.Fields(lines[1]), " "); got != "page p50 0.184 ms ≤ 0.25 ms 0.92 ms SQLite 0.2 × ok" {
+		t.Errorf("the first row reads %q", got)
+	}
+	if !strings.HasSuffix(lines[2], "MISS") || table.Missed() != 1 {
+		t.Errorf("the second row misses its target, but reads %q (%d missed)", lines[2], table.Missed())
+	}
+
+	dir := t.TempDir()
+	if err := table.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "store.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []map[string]any
+	if err := json.Unmarshal(data, &rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"name", "value", "unit", "target", "met", "peer", "ratio"} {
+		if _, ok := rows[0][key]; !ok {
+			t.Errorf("the JSON lacks %q: %s", key, data)
+		}
+	}
+	if rows[0]["met"] != true || rows[1]["met"] != false {
+		t.Errorf("met is %v and %v, want true and false", rows[0]["met"], rows[1]["met"])
+	}
+}
+
+func TestQuantiles(t *testing.T) {
+	t.Parallel()
+	samples := []int{5, 1, 4, 2, 3}
+	for q, want := range map[float64]int{0: 1, 0.5: 3, 0.99: 5, 1: 5} {
+		if got := benchtable.Quantile(samples, q); got != want {
+			t.Errorf("the %v-quantile is %d, want %d", q, got, want)
+		}
+	}
+	if samples[0] != 5 {
+		t.Error("the samples were sorted in place")
+	}
+	if got := benchtable.Quantile([]int(nil), 0.5); got != 0 {
+		t.Errorf("of no samples: %d, want 0", got)
+	}
+}
