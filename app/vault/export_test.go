@@ -1,6 +1,9 @@
 package vault
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // ErrCrash is what a step returns where a test lets the process end.
 var ErrCrash = errors.New("crash")
@@ -40,4 +43,10 @@ func ReplayForTest(data []byte) (records int, good int64, err error) {
 		return sealed, nil
 	})
 	return len(recs), good, err
+}
+
+// OSKeychainForTest is an OSKeychain over another library.
+func OSKeychainForTest(get func(service, user string) (string, error), set func(service, user, password string) error,
+	del func(service, user string) error, timeout time.Duration) Keychain {
+	return newOSKeychain(library{get, set, del}, "Chatpane", timeout)
 }

@@ -30,10 +30,22 @@ type Keychain interface {
 // OSKeychain returns the keychain of the operating system. Every call ends
 // within the timeout; any error but "not found" is [ErrKeychain].
 func OSKeychain(service string, timeout time.Duration) Keychain {
-	return &osKeychain{service: service, timeout: timeout, turn: make(chan struct{}, 1)}
+	return newOSKeychain(library{keyring.Get, keyring.Set, keyring.Delete}, service, timeout)
+}
+
+// library is what is used of go-keyring.
+type library struct {
+	get func(service, user string) (string, error)
+	set func(service, user, password string) error
+	del func(service, user string) error
+}
+
+func newOSKeychain(l library, service string, timeout time.Duration) *osKeychain {
+	return &osKeychain{library: l, service: service, timeout: timeout, turn: make(chan struct{}, 1)}
 }
 
 type osKeychain struct {
+	library
 	service string
 	timeout time.Duration
 	// turn has room for the one call that is under way, so that calls keep
@@ -43,7 +55,7 @@ type osKeychain struct {
 
 // Get implements Keychain.
 func (k *osKeychain) Get(name string) ([]byte, error) {
-	text, err := k.call(func() (string, error) { return keyring.Get(k.service, name) })
+	text, err := k.call(func() (string, error) { return k.get(k.service, name) })
 	if err != nil {
 		return nil, fmt.Errorf("read %s from the keychain: %w", name, err)
 	}
@@ -57,7 +69,7 @@ func (k *osKeychain) Get(name string) ([]byte, error) {
 // Set implements Keychain.
 func (k *osKeychain) Set(name string, key []byte) error {
 	text := base64.StdEncoding.EncodeToString(key)
-	if _, err := k.call(func() (string, error) { return "", keyring.Set(k.service, name, text) }); err != nil {
+	if _, err := k.call(func() (string, error) { return "", k.set(k.service, name, text) }); err != nil {
 		return fmt.Errorf("write %s to the keychain: %w", name, err)
 	}
 	return nil
@@ -65,7 +77,7 @@ func (k *osKeychain) Set(name string, key []byte) error {
 
 // Delete implements Keychain.
 func (k *osKeychain) Delete(name string) error {
-	if _, err := k.call(func() (string, error) { return "", keyring.Delete(k.service, name) }); err != nil {
+	if _, err := k.call(func() (string, error) { return "", k.del(k.service, name) }); err != nil {
 		return fmt.Errorf("delete %s from the keychain: %w", name, err)
 	}
 	return nil
