@@ -66,7 +66,14 @@ func (p *program) generate(ctx context.Context, dir string) error {
 	if _, err := p.quiet(ctx, tool("go", "build", "-tags", tags("bindings"), "-o", generator, ".")); err != nil {
 		return err
 	}
-	cmd := p.cmd(ctx, tool(generator).with("tsoutputtype=interfaces"))
+	// The app starts as far as its window, so it gets a home of its own.
+	home, err := os.MkdirTemp("", "chatpane-home-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(home)
+	cmd := p.cmd(ctx, tool(generator).with("tsoutputtype=interfaces", "HOME="+home,
+		"XDG_CACHE_HOME="+home, "XDG_CONFIG_HOME="+home, "LocalAppData="+home, "AppData="+home))
 	cmd.Dir = dir
 	if printed, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("generate bindings: %w\n%s", err, printed)

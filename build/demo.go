@@ -45,7 +45,7 @@ func hasDisplay() bool {
 }
 
 func (p *program) tourCommand(tour, app string) command {
-	return tool(tour, "-app", app, "-out", p.bin("tour"))
+	return tool(tour, "-app", app, "-out", p.bin("tour"), "-words", p.path("frontend", "src", "text", "en.json"))
 }
 
 // tourGate counts each step of the tour as a test.

@@ -1,51 +1,86 @@
 package main
 
-// labels are the sentences of frontend/src/text/en.json by which the tour finds
-// things, and the roles that WebKitGTK gives them. They are all here, so that a
-// changed word is changed in one place.
-var labels = struct {
-	signIn, homeSection, thisRecord, otherRecords, otherChats string
-	openRecord, filter, clearFilter, back                     string
-	message, send, messages                                   string
-	more, connect, disconnect                                 string
-	goOffline, goOnline, pending                              string
-}{
-	signIn:       "Sign in",
-	homeSection:  "Chats connected to records",
-	thisRecord:   "Chats connected to this record",
-	otherRecords: "Chats connected to other records",
-	otherChats:   "Other chats",
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+)
 
-	openRecord:  "Open a record",
-	filter:      "Filter",
-	clearFilter: "Clear",
-	back:        "Back",
-
-	message:  "Message",
-	send:     "Send",
-	messages: "Messages",
-
-	more:       "More",
-	connect:    "Connect to this Case",
-	disconnect: "Disconnect from this Case",
-
-	goOffline: "Go offline",
-	goOnline:  "Go online",
-	pending:   "Sending",
+// labels are the words by which the tour finds things. They come from the
+// pane's own catalogue, so that a changed sentence needs no change here; this
+// table only says which key stands on what.
+type labels struct {
+	signIn                                                  string
+	linked, thisRecord, otherRecords, others                string // heads of sections
+	openRecord, filter, back                                string
+	message, you                                            string
+	more, connect, disconnect                               string
+	goOffline, goOnline, offline, sending, waiting, waitOff string
 }
 
-// What the pane's parts are for a screen reader. WebKitGTK tells aria-haspopup
-// buttons as combo boxes and feeds as panels.
+// caseWord is how the pane names the type of a case within a sentence.
+const caseWord = "case"
+
+// readLabels reads the catalogue at path.
+func readLabels(path string) (labels, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return labels{}, fmt.Errorf("read the pane's words: %w", err)
+	}
+	words := map[string]string{}
+	if err := json.Unmarshal(data, &words); err != nil {
+		return labels{}, fmt.Errorf("read the pane's words: %w", err)
+	}
+	var l labels
+	for _, w := range []struct {
+		key  string
+		into *string
+	}{
+		{"signin.button", &l.signIn},
+		{"chatlist.linked", &l.linked},
+		{"chatlist.thisRecord", &l.thisRecord},
+		{"chatlist.otherRecords", &l.otherRecords},
+		{"chatlist.others", &l.others},
+		{"record.open", &l.openRecord},
+		{"chatlist.filter", &l.filter},
+		{"timeline.back", &l.back},
+		{"composer.label", &l.message},
+		{"message.you", &l.you},
+		{"chatlist.more", &l.more},
+		{"chatlist.menu.connect", &l.connect},
+		{"chatlist.menu.disconnect", &l.disconnect},
+		{"shell.goOffline", &l.goOffline},
+		{"shell.goOnline", &l.goOnline},
+		{"shell.offlineMeans", &l.offline},
+		{"message.sending", &l.sending},
+		{"message.waiting", &l.waiting},
+		{"message.waitingOffline", &l.waitOff},
+	} {
+		word, ok := words[w.key]
+		if !ok {
+			return labels{}, fmt.Errorf("%s has no %q any more; the tour's table of labels needs its new key", path, w.key)
+		}
+		word = strings.ReplaceAll(word, "{type}", caseWord)
+		*w.into = strings.TrimSpace(strings.ReplaceAll(word, "{title}", ""))
+	}
+	return l, nil
+}
+
+// What the pane's parts are for a screen reader. WebKitGTK tells buttons that
+// open a menu as combo boxes.
+
 func button(name string) query {
 	return a("push button", "toggle button", "combo box", "push button menu").named(name)
 }
-func entry(name string) query { return a("entry", "text").with(name) }
-func section(name string) query {
-	return a("landmark", "grouping", "section", "panel", "table", "list", "list box").named(name)
+
+// menuButton is named for the chat it belongs to, so only a part is asked for.
+func menuButton(name string) query {
+	return a("push button", "toggle button", "combo box", "push button menu").with(name)
 }
-func rows() query               { return a("table row", "list item") }
-func heading(name string) query { return a("heading").with(name) }
-func menuItem(name string) query {
-	return a("menu item").with(name)
-}
-func bubbles() query { return a("article") }
+
+func entry(name string) query    { return a("entry", "text").titled(name) }
+func section(name string) query  { return a("landmark", "grouping", "section").named(name) }
+func rows() query                { return a("list item") }
+func menuItem(name string) query { return a("menu item").titled(name) }
+func bubbles() query             { return a("article") }

@@ -22,6 +22,7 @@ type options struct {
 	out   string // folder of the screenshots
 	only  string // stop after the step of this name
 	theme string // of the desktop: light or dark
+	words string // path of the pane's English catalogue
 }
 
 func main() {
@@ -30,6 +31,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "build/bin/tour", "where the screenshots go")
 	flag.StringVar(&o.only, "only", "", "end after the step of this name (those before it lead there)")
 	flag.StringVar(&o.theme, "theme", "light", "theme of the desktop: light or dark")
+	flag.StringVar(&o.words, "words", "frontend/src/text/en.json", "the catalogue of the pane's words")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	ok, err := run(ctx, o)

@@ -92,6 +92,10 @@ func a(roles ...string) query { return query{roles: roles} }
 // named asks for the exact accessible name.
 func (q query) named(name string) query { q.name = name; return q }
 
+// titled asks for the beginning of the accessible name: WebKit adds what an
+// entry holds to the name of its label.
+func (q query) titled(start string) query { q.title = start; return q }
+
 // with asks for text in the name or anywhere inside, whatever its case; asked
 // twice, for both texts.
 func (q query) with(part string) query {
@@ -106,6 +110,9 @@ func (q query) String() string {
 	s := "a " + strings.Join(q.roles, " or ")
 	if q.name != "" {
 		s += fmt.Sprintf(" named %q", q.name)
+	}
+	if q.title != "" {
+		s += fmt.Sprintf(" titled %q", q.title)
 	}
 	for _, part := range q.parts {
 		s += fmt.Sprintf(" with %q", part)
@@ -148,6 +155,9 @@ func (q query) matches(p snapshot, i int) bool {
 		return false
 	}
 	if q.name != "" && !strings.EqualFold(strings.TrimSpace(p[i].Name), q.name) {
+		return false
+	}
+	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(p[i].Name)), strings.ToLower(q.title)) {
 		return false
 	}
 	if len(q.parts) == 0 {

@@ -43,7 +43,7 @@ var steps = []step{
 }
 
 func welcome(ctx context.Context, t *tour) error {
-	_, err := t.pane.find(ctx, button(labels.signIn))
+	_, err := t.pane.find(ctx, button(t.labels.signIn))
 	return err
 }
 
@@ -58,7 +58,7 @@ func signIn(ctx context.Context, t *tour) error {
 	if t.chosen.agent == "" {
 		return errors.New("the sandbox names no agent to sign in as")
 	}
-	if err := t.pane.click(ctx, button(labels.signIn)); err != nil {
+	if err := t.pane.click(ctx, button(t.labels.signIn)); err != nil {
 		return err
 	}
 	person := a("push button", "link").with(t.chosen.agent)
@@ -74,10 +74,11 @@ func signIn(ctx context.Context, t *tour) error {
 func home(ctx context.Context, t *tour) error {
 	t.patience = 60 * time.Second // the first synchronisation
 	defer t.resetPatience()
-	if _, err := t.pane.find(ctx, rows().in(section(labels.homeSection))); err != nil {
+	if _, err := t.pane.find(ctx, rows().in(section(t.labels.linked))); err != nil {
 		return err
 	}
-	return t.pane.says(ctx, t.chosen.agent)
+	_, err := t.pane.find(ctx, rows().in(section(t.labels.others)))
+	return err
 }
 
 func openCase(ctx context.Context, t *tour) error {
@@ -92,7 +93,7 @@ func openCase(ctx context.Context, t *tour) error {
 	if err := t.copyFromBrowser(ctx, url); err != nil {
 		return err
 	}
-	if err := t.pane.click(ctx, entry(labels.openRecord)); err != nil {
+	if err := t.pane.click(ctx, entry(t.labels.openRecord)); err != nil {
 		return err
 	}
 	if err := t.keys(ctx, "ctrl+a", "ctrl+v", "Return"); err != nil {
@@ -102,18 +103,18 @@ func openCase(ctx context.Context, t *tour) error {
 }
 
 func threeSections(ctx context.Context, t *tour) error {
-	for _, name := range []string{labels.thisRecord, labels.otherRecords, labels.otherChats} {
+	for _, name := range []string{t.labels.thisRecord, t.labels.otherRecords, t.labels.others} {
 		if _, err := t.pane.find(ctx, section(name)); err != nil {
 			return err
 		}
 	}
-	_, err := t.pane.find(ctx, rows().in(section(labels.thisRecord)))
+	_, err := t.pane.find(ctx, rows().in(section(t.labels.thisRecord)))
 	return err
 }
 
 // filter types the name of one chat and sees the other rows go.
 func filter(ctx context.Context, t *tour) error {
-	_, text, err := t.pane.readOut(ctx, rows().in(section(labels.thisRecord)))
+	_, text, err := t.pane.readOut(ctx, rows().in(section(t.labels.thisRecord)))
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func filter(ctx context.Context, t *tour) error {
 		return err
 	}
 	word := t.title(text)
-	if err := t.pane.write(ctx, entry(labels.filter), word); err != nil {
+	if err := t.pane.write(ctx, entry(t.labels.filter), word); err != nil {
 		return err
 	}
 	err = t.pane.until(ctx, "fewer rows, all with "+word, func(p snapshot) bool {
@@ -143,7 +144,7 @@ func filter(ctx context.Context, t *tour) error {
 }
 
 func openChat(ctx context.Context, t *tour) error {
-	_, text, err := t.pane.readOut(ctx, rows().in(section(labels.thisRecord)))
+	_, text, err := t.pane.readOut(ctx, rows().in(section(t.labels.thisRecord)))
 	if err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func openChat(ctx context.Context, t *tour) error {
 	if _, err := t.pane.find(ctx, bubbles()); err != nil {
 		return err
 	}
-	_, err = t.pane.find(ctx, entry(labels.message))
+	_, err = t.pane.find(ctx, entry(t.labels.message))
 	return err
 }
 
@@ -164,7 +165,7 @@ func sendMessage(ctx context.Context, t *tour) error {
 
 // send writes into the composer, sends, and sees the message as the last one.
 func (t *tour) send(ctx context.Context, text string) error {
-	if err := t.pane.write(ctx, entry(labels.message), text); err != nil {
+	if err := t.pane.write(ctx, entry(t.labels.message), text); err != nil {
 		return err
 	}
 	if err := t.keys(ctx, "Return"); err != nil {
@@ -185,8 +186,8 @@ func colleagueAnswers(ctx context.Context, t *tour) error {
 		if len(all) < 2 {
 			return false
 		}
-		last := p.text(all[len(all)-1])
-		return !strings.Contains(last, greeting()) && !strings.Contains(last, t.chosen.agent)
+		last := all[len(all)-1]
+		return !strings.Contains(p.text(last), greeting()) && !strings.HasPrefix(p[last].Name, t.labels.you+":")
 	})
 }
 
@@ -195,16 +196,23 @@ func connectChat(ctx context.Context, t *tour) error {
 	if err := t.toList(ctx); err != nil {
 		return err
 	}
-	_, text, err := t.pane.readOut(ctx, rows().in(section(labels.otherChats)))
+	err := t.pane.until(ctx, "another chat that is a group", func(p snapshot) bool {
+		for _, i := range rows().in(section(t.labels.others)).all(p) {
+			if title, ok := t.topic(p.text(i)); ok {
+				t.chosen.other = title
+				return true
+			}
+		}
+		return false
+	})
 	if err != nil {
 		return err
 	}
-	t.chosen.other = t.title(text)
-	return t.moveRow(ctx, labels.otherChats, labels.connect, labels.thisRecord)
+	return t.moveRow(ctx, t.labels.others, t.labels.connect, t.labels.thisRecord)
 }
 
 func disconnectChat(ctx context.Context, t *tour) error {
-	return t.moveRow(ctx, labels.thisRecord, labels.disconnect, labels.otherChats)
+	return t.moveRow(ctx, t.labels.thisRecord, t.labels.disconnect, t.labels.others)
 }
 
 // moveRow opens the chosen row's menu in one section, takes a command, and sees
@@ -212,7 +220,7 @@ func disconnectChat(ctx context.Context, t *tour) error {
 func (t *tour) moveRow(ctx context.Context, from, command, to string) error {
 	row := rows().with(t.chosen.other)
 	here := row.in(section(from))
-	if err := t.pane.click(ctx, a("push button", "combo box", "push button menu").with(labels.more).in(here)); err != nil {
+	if err := t.pane.click(ctx, menuButton(t.labels.more).in(here)); err != nil {
 		return err
 	}
 	if err := t.pane.click(ctx, menuItem(command)); err != nil {
@@ -227,21 +235,21 @@ func (t *tour) moveRow(ctx context.Context, from, command, to string) error {
 // toList goes back from a chat to the list; where both stand side by side
 // there is nothing to do.
 func (t *tour) toList(ctx context.Context) error {
-	n, err := t.pane.count(ctx, button(labels.back))
+	n, err := t.pane.count(ctx, button(t.labels.back))
 	if err != nil || n == 0 {
 		return err
 	}
-	return t.pane.click(ctx, button(labels.back))
+	return t.pane.click(ctx, button(t.labels.back))
 }
 
 func goOffline(ctx context.Context, t *tour) error {
-	if err := t.pane.click(ctx, button(labels.goOffline)); err != nil {
+	if err := t.pane.click(ctx, button(t.labels.goOffline)); err != nil {
 		return err
 	}
-	if _, err := t.pane.find(ctx, button(labels.goOnline)); err != nil {
+	if _, err := t.pane.find(ctx, button(t.labels.goOnline)); err != nil {
 		return err
 	}
-	return t.pane.says(ctx, "offline")
+	return t.pane.says(ctx, t.labels.offline)
 }
 
 // readOffline opens the chat again and reads what was said, from the cache.
@@ -261,15 +269,15 @@ func sendOffline(ctx context.Context, t *tour) error {
 	if err := t.send(ctx, t.chosen.offline); err != nil {
 		return err
 	}
-	_, err := t.pane.find(ctx, bubbles().with(t.chosen.offline).with(labels.pending))
+	_, err := t.pane.find(ctx, bubbles().with(t.chosen.offline).with(t.labels.waitOff))
 	return err
 }
 
 func goOnline(ctx context.Context, t *tour) error {
-	if err := t.pane.click(ctx, button(labels.goOnline)); err != nil {
+	if err := t.pane.click(ctx, button(t.labels.goOnline)); err != nil {
 		return err
 	}
-	_, err := t.pane.find(ctx, button(labels.goOffline))
+	_, err := t.pane.find(ctx, button(t.labels.goOffline))
 	return err
 }
 
@@ -280,7 +288,12 @@ func deliveredOnce(ctx context.Context, t *tour) error {
 	defer t.resetPatience()
 	mine := bubbles().with(t.chosen.offline)
 	err := t.pane.until(ctx, "the message delivered, once", func(p snapshot) bool {
-		return len(mine.all(p)) == 1 && len(mine.with(labels.pending).all(p)) == 0
+		for _, state := range []string{t.labels.sending, t.labels.waiting, t.labels.waitOff} {
+			if len(mine.with(state).all(p)) > 0 {
+				return false
+			}
+		}
+		return len(mine.all(p)) == 1
 	})
 	if err != nil || t.chosen.token == "" {
 		return err
@@ -296,25 +309,32 @@ func deliveredOnce(ctx context.Context, t *tour) error {
 }
 
 func (t *tour) chosenRow() query {
-	return rows().with(t.chosen.chat).in(section(labels.thisRecord))
+	return rows().with(t.chosen.chat).in(section(t.labels.thisRecord))
 }
 
-// title tells which chat a row stands for: the longest topic in its text, or
-// for a chat that nobody named its longest word, which is part of a name.
+// title tells which chat a row stands for: its topic, or for a chat that nobody
+// named the longest word of the row, which is part of somebody's name.
 func (t *tour) title(row string) string {
+	if topic, ok := t.topic(row); ok {
+		return topic
+	}
 	best := ""
-	for _, c := range t.demo.Chats {
-		if len(c.Topic) > len(best) && strings.Contains(row, c.Topic) {
-			best = c.Topic
-		}
-	}
-	if best != "" {
-		return best
-	}
 	for _, word := range strings.FieldsFunc(row, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if len(word) > len(best) {
 			best = word
 		}
 	}
 	return best
+}
+
+// topic finds the topic of a group chat of the sandbox in a row's text.
+func (t *tour) topic(row string) (string, bool) {
+	best := ""
+	for _, c := range t.demo.Chats {
+		meeting := strings.HasPrefix(c.ID, "19:meeting_")
+		if !meeting && len(c.Topic) > len(best) && strings.Contains(row, c.Topic) {
+			best = c.Topic
+		}
+	}
+	return best, best != ""
 }

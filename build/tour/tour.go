@@ -35,7 +35,8 @@ type tour struct {
 	web   *screen // the browser's
 	log   *os.File
 
-	window   string        // X's id of the app's window
+	window   string // X's id of the app's window
+	labels   labels
 	chosen   chosen        // what earlier steps found
 	picture  string        // file of the running step\'s screenshot, "" once it is taken
 	patience time.Duration // how long to wait for something to appear
@@ -47,11 +48,15 @@ func open(ctx context.Context, o options) (*tour, error) {
 	if err != nil {
 		return nil, err
 	}
+	words, err := readLabels(o.words)
+	if err != nil {
+		return nil, err
+	}
 	log, err := os.Create(filepath.Join(o.out, "app.log"))
 	if err != nil {
 		return nil, err
 	}
-	t := &tour{out: o.out, log: log, patience: usualPatience}
+	t := &tour{out: o.out, log: log, labels: words, patience: usualPatience}
 	if err := t.start(ctx, app, o.theme); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
