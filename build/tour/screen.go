@@ -82,6 +82,7 @@ func (p snapshot) text(i int) string {
 type query struct {
 	roles  []string
 	name   string   // exact; "" matches any
+	title  string   // how the name begins
 	parts  []string // contained in the name or in what is inside
 	inside *query
 }
