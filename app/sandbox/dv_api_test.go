@@ -40,6 +40,9 @@ type dvAPI struct {
 	s     *sandbox.Sandbox
 	clock *dvClock
 	oid   string
+	// service is the environment or other service that is spoken to.
+	service string
+	tokens  *sync.Map // by person and service; signing one is dear
 }
 
 // newDVAPI makes a small sandbox and speaks as the main agent.
@@ -51,7 +54,22 @@ func newDVAPI(t testing.TB, change ...func(*sandbox.Options)) dvAPI {
 		c(&o)
 	}
 	s := sandbox.New(o)
-	return dvAPI{t: t, s: s, clock: clock, oid: s.People[0].OID}
+	return dvAPI{t: t, s: s, clock: clock, oid: s.People[0].OID, service: "dataverse", tokens: &sync.Map{}}
+}
+
+func (a dvAPI) token() string {
+	token, ok := a.tokens.Load(a.oid + a.service)
+	if !ok {
+		token = a.s.Token(a.oid, a.service)
+		a.tokens.Store(a.oid+a.service, token)
+	}
+	return token.(string)
+}
+
+// in reports to a subtest.
+func (a dvAPI) in(t testing.TB) dvAPI {
+	a.t = t
+	return a
 }
 
 // as speaks as the first person of a role.
@@ -72,7 +90,18 @@ func (a dvAPI) person(role string) *sandbox.Person {
 
 func (a dvAPI) me() *sandbox.Person { return a.s.PersonByOID(a.oid) }
 
-func (a dvAPI) root() string { return a.s.Origins()["dataverse"] + "/api/data/v9.2/" }
+// at speaks to another service of Dataverse: "training" or "discovery".
+func (a dvAPI) at(service string) dvAPI {
+	a.service = service
+	return a
+}
+
+func (a dvAPI) root() string {
+	if a.service == "discovery" {
+		return a.s.Origins()["discovery"] + "/api/discovery/v2.0/"
+	}
+	return a.s.Origins()[a.service] + "/api/data/v9.2/"
+}
 
 // dvGot is an answer that has been read.
 type dvGot struct {
@@ -94,25 +123,31 @@ func (a dvAPI) do(method, path, body string, header ...string) dvGot {
 	if err != nil {
 		a.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	req.Header.Set("Authorization", "Bearer "+a.s.Token(a.oid, "dataverse"))
+	req.Header.Set("Authorization", "Bearer "+a.token())
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	for i := 0; i < len(header); i += 2 {
-		req.Header.Add(header[i], header[i+1])
+		req.Header.Set(header[i], header[i+1])
 	}
-	res, err := (&http.Client{Transport: a.s.Transport()}).Do(req)
+	return dvRoundTrip(a.t, a.s, req)
+}
+
+// dvRoundTrip sends a request and reads the answer.
+func dvRoundTrip(t testing.TB, s *sandbox.Sandbox, req *http.Request) dvGot {
+	t.Helper()
+	res, err := (&http.Client{Transport: s.Transport()}).Do(req)
 	if err != nil {
-		a.t.Fatalf("%s %s: %v", method, path, err)
+		t.Fatalf("%s %s: %v", req.Method, req.URL, err)
 	}
 	defer res.Body.Close()
-	got := dvGot{t: a.t, status: res.StatusCode, header: res.Header}
+	got := dvGot{t: t, status: res.StatusCode, header: res.Header}
 	if got.raw, err = io.ReadAll(res.Body); err != nil {
-		a.t.Fatalf("%s %s: read: %v", method, path, err)
+		t.Fatalf("%s %s: read: %v", req.Method, req.URL, err)
 	}
 	if bytes.HasPrefix(got.raw, []byte("{")) {
 		if err := json.Unmarshal(got.raw, &got.body); err != nil {
-			a.t.Fatalf("%s %s: %v in %s", method, path, err, got.raw)
+			t.Fatalf("%s %s: %v in %s", req.Method, req.URL, err, got.raw)
 		}
 	}
 	return got

@@ -52,6 +52,7 @@ func TestFilterSelectsRows(t *testing.T) {
 		"OnOrAfter":                                {"Microsoft.Dynamics.CRM.OnOrAfter(PropertyName='scheduledend',PropertyValue='2026-01-02')", "b"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			a := a.in(t)
 			got := ""
 			for _, id := range a.query("tasks", "$select", "activityid", "$filter", mine+"("+c.filter+")").column("activityid") {
 				got += strings.TrimPrefix(id.(string), "00000000-0000-4000-8000-00000000000")
@@ -99,6 +100,7 @@ func TestQueryRefusesWhatDataverseRefuses(t *testing.T) {
 		"column of a row, not of a table": {"$filter", "primarycontactid/nonsense eq 1", 400, "on type 'Microsoft.Dynamics.CRM.contact'"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			a := a.in(t)
 			a.query("incidents", c.option, c.value).refused(c.status, "0x80060888", c.part)
 		})
 	}
@@ -126,12 +128,12 @@ func TestRowCarriesEtagAndAnnotations(t *testing.T) {
 	full := a.get("incidents("+c.ID+")?$select=title,prioritycode,_ownerid_value,_customerid_value,createdon,isescalated,statuscode&$expand=primarycontactid($select=fullname),customerid_account($select=name),owninguser($select=fullname)",
 		"Prefer", `odata.include-annotations="*"`).want(200)
 	for name, want := range map[string]any{
-		"_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname":                  "systemuser",
-		"_ownerid_value@Microsoft.Dynamics.CRM.associatednavigationproperty":       "ownerid",
-		"_ownerid_value@OData.Community.Display.V1.FormattedValue":                 "Nora Lindqvist",
-		"_customerid_value@Microsoft.Dynamics.CRM.associatednavigationproperty":    "customerid_account",
-		"_customerid_value@OData.Community.Display.V1.FormattedValue":              c.Account.Name,
-		"prioritycode@OData.Community.Display.V1.FormattedValue":                   [...]string{"", "High", "Normal", "Low"}[c.Priority],
+		"_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname":               "systemuser",
+		"_ownerid_value@Microsoft.Dynamics.CRM.associatednavigationproperty":    "ownerid",
+		"_ownerid_value@OData.Community.Display.V1.FormattedValue":              "Nora Lindqvist",
+		"_customerid_value@Microsoft.Dynamics.CRM.associatednavigationproperty": "customerid_account",
+		"_customerid_value@OData.Community.Display.V1.FormattedValue":           c.Account.Name,
+		"prioritycode@OData.Community.Display.V1.FormattedValue":                [...]string{"", "High", "Normal", "Low"}[c.Priority],
 		"createdon": c.Created.UTC().Format("2006-01-02T15:04:05Z"),
 	} {
 		if got := full.body[name]; got != want {
@@ -161,6 +163,7 @@ func TestPagesJoinToTheWhole(t *testing.T) {
 	a := newDVAPI(t)
 	for _, order := range []string{"", "modifiedon desc", "prioritycode asc,title desc", "resolveby"} {
 		t.Run("ordered by "+order, func(t *testing.T) {
+			a := a.in(t)
 			whole := a.query("incidents", "$select", "title", "$orderby", order+strings.Repeat("title", 1-min(len(order), 1))).column("incidentid")
 			prefer := []string{"Prefer", "odata.maxpagesize=7"}
 			path := "incidents?$select=title&$top=3&$orderby=" + strings.ReplaceAll(order+strings.Repeat("title", 1-min(len(order), 1)), " ", "%20")
@@ -231,5 +234,6 @@ func TestChangeTracking(t *testing.T) {
 	a.get("incidents", track...).refused(403, "0x80040220", "prvReadIncident")
 	a.get("queues", track...).refused(400, "0x80044351", "isn't enabled for change tracking")
 	a.clock.Add(8 * 24 * 3600e9)
+	a.tokens.Clear() // they live for a day
 	a.get(link).refused(400, "0x80044352", "full sync")
 }
