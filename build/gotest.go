@@ -47,18 +47,20 @@ type testEvent struct {
 	FailedBuild                               string
 }
 
+// testRun gathers the events of one go test.
+type testRun struct {
+	printed  map[string]*strings.Builder // by package and test
+	verdicts []testEvent                 // parts before their test, tests before their package
+	parents  map[string]bool             // tests made of others
+	failed   map[string]bool             // packages and tests in which something failed
+}
+
 // readTestEvents counts tests, those that are made of others not, and gathers
 // what failing ones printed. A package that does not build, panics or exits
 // counts as one failure.
 func readTestEvents(r io.Reader) outcome {
-	var (
-		got      outcome
-		printed  = map[string]*strings.Builder{} // by package and test
-		parents  = map[string]bool{}
-		verdicts = map[string]testEvent{}
-		failedIn = map[string]bool{}
-		order    []string
-	)
+	run := testRun{printed: map[string]*strings.Builder{}, parents: map[string]bool{}, failed: map[string]bool{}}
+	var got outcome
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
@@ -67,61 +69,80 @@ func readTestEvents(r io.Reader) outcome {
 			got.output += lines.Text() + "\n"
 			continue
 		}
-		key := e.Package + " " + e.Test
-		switch e.Action {
-		case "build-output":
-			key = e.ImportPath
-			fallthrough
-		case "output":
-			if printed[key] == nil {
-				printed[key] = &strings.Builder{}
-			}
-			printed[key].WriteString(e.Output)
-		case "pass", "fail", "skip":
-			if i := strings.LastIndex(e.Test, "/"); i > 0 {
-				parents[e.Package+" "+e.Test[:i]] = true
-			}
-			verdicts[key] = e
-			order = append(order, key)
-		}
+		run.add(e)
 	}
-	for _, key := range order { // parts come before their test, tests before their package
-		e := verdicts[key]
-		if e.Test == "" {
-			if e.Action == "fail" && !failedIn[e.Package] {
-				got.failed++
-				got.output += text(printed[e.FailedBuild]) + text(printed[key])
-			}
-			continue
-		}
-		if e.Action == "fail" {
-			got.output += text(printed[key])
-		}
-		if parents[key] && (e.Action != "fail" || failedIn[key]) {
-			continue // counted by its parts
-		}
-		switch e.Action {
-		case "pass":
-			got.passed++
-		case "fail":
-			got.failed++
-			failedIn[e.Package] = true
-			for name, i := e.Test, 0; ; name = name[:i] {
-				if i = strings.LastIndex(name, "/"); i < 0 {
-					break
-				}
-				failedIn[e.Package+" "+name[:i]] = true
-			}
-		case "skip":
-			got.skipped++
-		}
+	for _, e := range run.verdicts {
+		counts, why := run.count(e)
+		got.tally = got.tally.plus(counts)
+		got.output += why
 	}
 	return got
 }
 
-func text(b *strings.Builder) string {
-	if b == nil {
+func (e testEvent) key() string { return e.Package + " " + e.Test }
+
+// parent is the test that a subtest is part of.
+func (e testEvent) parent() (testEvent, bool) {
+	i := strings.LastIndex(e.Test, "/")
+	if i < 0 {
+		return e, false
+	}
+	e.Test = e.Test[:i]
+	return e, true
+}
+
+func (run *testRun) add(e testEvent) {
+	switch e.Action {
+	case "build-output":
+		run.print(e.ImportPath, e.Output)
+	case "output":
+		run.print(e.key(), e.Output)
+	case "pass", "fail", "skip":
+		run.verdicts = append(run.verdicts, e)
+		if parent, ok := e.parent(); ok {
+			run.parents[parent.key()] = true
+		}
+	}
+}
+
+func (run *testRun) print(key, text string) {
+	if run.printed[key] == nil {
+		run.printed[key] = &strings.Builder{}
+	}
+	run.printed[key].WriteString(text)
+}
+
+func (run *testRun) said(key string) string {
+	if run.printed[key] == nil {
 		return ""
 	}
-	return b.String()
+	return run.printed[key].String()
+}
+
+// count tells what one verdict adds, and for a failure what was printed.
+func (run *testRun) count(e testEvent) (tally, string) {
+	if e.Test == "" { // a package
+		if e.Action == "fail" && !run.failed[e.Package] {
+			return tally{failed: 1}, run.said(e.FailedBuild) + run.said(e.key())
+		}
+		return tally{}, ""
+	}
+	switch e.Action {
+	case "fail":
+		again := run.failed[e.key()] // a part of it was counted already
+		run.failed[e.Package] = true
+		for part, ok := e.parent(); ok; part, ok = part.parent() {
+			run.failed[part.key()] = true
+		}
+		if again {
+			return tally{}, run.said(e.key())
+		}
+		return tally{failed: 1}, run.said(e.key())
+	case "skip":
+		return tally{skipped: 1}, ""
+	}
+	if run.parents[e.key()] {
+		return tally{}, ""
+	}
+	return tally{passed: 1}, ""
 }
