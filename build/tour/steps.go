@@ -15,7 +15,6 @@ type chosen struct {
 	token   string // of the agent, for the extra question to the sandbox
 	chat    string // accessible name of the row that was opened
 	other   string // of the row that is connected and disconnected
-	bubbles int
 	offline string // the text that was sent offline
 }
 

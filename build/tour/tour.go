@@ -35,7 +35,6 @@ type tour struct {
 	web   *screen // the browser's
 	log   *os.File
 
-	window   string // X's id of the app's window
 	labels   labels
 	chosen   chosen        // what earlier steps found
 	picture  string        // file of the running step\'s screenshot, "" once it is taken
