@@ -6,12 +6,12 @@ import { usePane, useRow, useValue } from "../../model/context";
 import type { Timeline } from "../../model/timelines";
 import { useText } from "../../text/context";
 import { ChatHead } from "./ChatHead";
-import styles from "./ChatView.module.css";
+import styles from "./Conversation.module.css";
 import { LoadFailed } from "./LoadFailed";
 import { MessageList } from "./MessageList";
 
-/** Props of ChatView. */
-export interface ChatViewProps {
+/** Props of Conversation. */
+export interface ConversationProps {
 	chat: string;
 	/** Where there is a way back to the list. */
 	onBack?: (() => void) | undefined;
@@ -19,8 +19,8 @@ export interface ChatViewProps {
 	composer: (members: readonly Member[]) => ReactNode;
 }
 
-/** ChatView shows one chat: who and what it is about, its messages, and the composer. */
-export function ChatView({ chat, onBack, composer }: ChatViewProps) {
+/** Conversation shows one chat: who and what it is about, its messages, and the composer. */
+export function Conversation({ chat, onBack, composer }: ConversationProps) {
 	const { model } = usePane();
 	const t = useText();
 	const row = useRow(model.chats, chat);
