@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // The knobs of this file change Dataverse behind the clients' backs, as other
@@ -27,9 +28,42 @@ func (s *Sandbox) SetCaseOwner(caseID, owner string) error {
 }
 
 // SetRow changes columns of a row of the main environment as the system does.
-// Values are string, int64, bool or time.Time; nil clears.
+// Values are texts, integers, booleans and times as the column has them; nil
+// clears. Lookups cannot be set so, see SetCaseOwner.
 func (s *Sandbox) SetRow(table, id string, values map[string]any) error {
-	return s.dv.main.change(table, id, "", values)
+	t := s.dv.main.metadata[table]
+	if t == nil {
+		return fmt.Errorf("set row %s: no table %s", id, table)
+	}
+	stored := map[string]any{}
+	for name, v := range values {
+		c := t.byName[name]
+		if c == nil {
+			return fmt.Errorf("set row %s: %s has no column %s", id, table, name)
+		}
+		var ok bool
+		if stored[name], ok = c.stored(v); !ok {
+			return fmt.Errorf("set row %s: %v is no value of %s", id, v, name)
+		}
+	}
+	return s.dv.main.change(table, id, "", stored)
+}
+
+// stored is a value given to a knob in the form that rows keep.
+func (c *dvColumn) stored(v any) (any, bool) {
+	switch v := v.(type) {
+	case nil:
+		return nil, true
+	case string:
+		return v, c.kind == dvString || c.kind == dvMemo || c.kind == dvGUID && dvIsGUID(v)
+	case int:
+		return int64(v), c.kind == dvInt || c.kind == dvChoice
+	case bool:
+		return v, c.kind == dvBool
+	case time.Time:
+		return v.UTC().Truncate(time.Second), c.kind == dvTime
+	}
+	return nil, false
 }
 
 // DeleteRow deletes a row of the main environment.
@@ -78,7 +112,7 @@ func (s *Sandbox) SetLink(rowID string, live bool, oid string) error {
 
 // SetConfig sets a setting of a record type, such as "msdyn_usercanjoinchat".
 func (s *Sandbox) SetConfig(table, setting string, on bool) error {
-	return s.dv.main.change("msdyn_entitylinkchatconfiguration", s.dv.main.guid("configuration/"+table), "", map[string]any{setting: on})
+	return s.SetRow("msdyn_entitylinkchatconfiguration", s.dv.main.guid("configuration/"+table), map[string]any{setting: on})
 }
 
 // RemoveConfig makes a record type one that chats cannot be connected to.
@@ -158,11 +192,6 @@ func (o *dvOrg) change(table, id, user string, values map[string]any) error {
 	d, r, err := o.rowLocked(table, id)
 	if err != nil {
 		return fmt.Errorf("change row: %w", err)
-	}
-	for name := range values {
-		if d.table.byName[name] == nil {
-			return fmt.Errorf("change row: %s has no column %s", table, name)
-		}
 	}
 	if user == "" {
 		user = o.guid("system")

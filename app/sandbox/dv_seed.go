@@ -92,10 +92,9 @@ func (s *dvSeed) lesson() {
 		c.ID, c.Number = s.org.guid(fmt.Sprintf("case/%d", i)), fmt.Sprintf("TRN-%05d", 101+i)
 		c.Title, c.OwnerTeam, c.OwnerOID = "Training: "+c.Title, "", s.w.People[0].OID
 		s.supportCase(i, &c)
-		if len(s.w.rooms) > 0 && i == 0 {
-			if r := s.groups()[0]; r != nil {
-				s.link(dvLinkSeed{id: s.org.guid("link"), chat: r.id, name: r.topic, table: "incident", record: c.ID, creator: s.w.People[5], at: c.Modified})
-			}
+		if groups := s.groups(); i == 0 && len(groups) > 0 {
+			r := groups[0]
+			s.link(dvLinkSeed{id: s.org.guid("link"), chat: r.id, name: r.topic, table: "incident", record: c.ID, creator: s.w.People[5], at: c.Modified})
 		}
 	}
 	s.settings()
