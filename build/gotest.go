@@ -105,7 +105,11 @@ func (run *testRun) add(e testEvent) {
 	}
 }
 
+// print keeps what a test said; how go test scheduled it is of no use.
 func (run *testRun) print(key, text string) {
+	if strings.HasPrefix(text, "=== ") {
+		return
+	}
 	if run.printed[key] == nil {
 		run.printed[key] = &strings.Builder{}
 	}

@@ -1,35 +1,75 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"sort"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// soaks are the seeded tests worth hours: their package and name.
-var soaks = map[string]struct{ pkg, test string }{
-	"outbox":  {"./app/outbox", "Seed"},
-	"session": {"./app/session", "Seed"},
-	"store":   {"./app/store", "Seed"},
-	"syncer":  {"./app/syncer", "Seed"},
-	"vault":   {"./app/vault", "Seed"},
-}
+// seedsVariable tells a seeded test how many seeds to try. A test that reads it
+// is found by that: there is no list to keep.
+const seedsVariable = "CHATPANE_SEEDS"
 
-// soak runs one seeded test with so many seeds that it takes hours.
+// soak runs the seeded tests of one package with so many seeds that it takes
+// hours.
 func (p *program) soak(ctx context.Context, args []string) error {
-	var names []string
-	for name := range soaks {
-		names = append(names, name)
+	seeded, err := p.seeded()
+	if err != nil {
+		return err
 	}
-	sort.Strings(names)
-	if len(args) != 1 || soaks[args[0]].pkg == "" {
-		return usage(fmt.Sprintf("go run ./build soak NAME, where NAME is one of %s", strings.Join(names, ", ")))
+	if len(args) != 1 || !slices.Contains(seeded, args[0]) {
+		return usage("go run ./build soak NAME, where NAME is one of: " + strings.Join(seeded, ", "))
 	}
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}
-	s := soaks[args[0]]
-	return p.gates(ctx, "", []gate{p.goTest("soak "+args[0], []string{"CHATPANE_SEEDS=200000"},
-		"-timeout", "12h", "-tags", tags("demo"), "-run", s.test, s.pkg)})
+	return p.gates(ctx, "", []gate{p.goTest("soak "+args[0], []string{seedsVariable + "=200000"},
+		"-timeout", "24h", "-tags", tags("demo"), "./app/"+args[0])})
+}
+
+// seededTests is the gate that tries 2000 seeds in every package that has any.
+func (p *program) seededTests() gate {
+	const name = "seeded tests, 2000 seeds"
+	seeded, err := p.seeded()
+	if err == nil && len(seeded) == 0 {
+		err = errors.New("no test reads " + seedsVariable)
+	}
+	if err != nil {
+		return once(name, func(context.Context) error { return err })
+	}
+	args := []string{"-timeout", "30m", "-tags", tags("demo")}
+	for _, pkg := range seeded {
+		args = append(args, "./app/"+pkg)
+	}
+	return p.goTest(name, []string{seedsVariable + "=2000"}, args...)
+}
+
+// seeded returns the folders below app whose tests read the number of seeds.
+func (p *program) seeded() ([]string, error) {
+	var found []string
+	app := p.path("app")
+	err := filepath.WalkDir(app, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(data, []byte(`"`+seedsVariable+`"`)) {
+			return err
+		}
+		dir, err := filepath.Rel(app, filepath.Dir(path))
+		if dir = filepath.ToSlash(dir); !slices.Contains(found, dir) {
+			found = append(found, dir)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for seeded tests: %w", err)
+	}
+	return found, nil
 }

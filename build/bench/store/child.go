@@ -1,0 +1,144 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+
+	"chatpane/app/chat"
+	"chatpane/app/vault"
+)
+
+// beChild opens a filled store, uses it as an agent would for a while, and
+// prints the anonymous memory it then holds, in MB.
+func beChild(kind, dir string) error {
+	debug.SetMemoryLimit(64 << 20) // as the app sets it
+	latest := func(chat.ID) error { return nil }
+	ids := []chat.ID{}
+	s, err := openOurs(dir) // the peer needs the names of the chats too
+	if err != nil {
+		return err
+	}
+	chats, err := s.Chats()
+	if err != nil {
+		return err
+	}
+	for _, c := range chats {
+		ids = append(ids, c.ID)
+	}
+	switch kind {
+	case "ours":
+		defer s.Close()
+		latest = func(id chat.ID) error { _, _, err := s.Latest(id, pageSize); return err }
+	case "peer":
+		if err := s.Close(); err != nil {
+			return err
+		}
+		p, err := openPeer(filepath.Join(dir, "peer"))
+		if err != nil {
+			return err
+		}
+		defer p.close()
+		latest = func(id chat.ID) error { _, err := p.latest(id, pageSize); return err }
+	default:
+		return fmt.Errorf("unknown child %q", kind)
+	}
+	for i := range 400 {
+		if err := latest(ids[i*7919%len(ids)]); err != nil {
+			return err
+		}
+	}
+	mb, err := anonymousMB()
+	if err != nil {
+		return err
+	}
+	fmt.Println(mb)
+	return nil
+}
+
+var anonymous = regexp.MustCompile(`RssAnon:\s+(\d+) kB`)
+
+func anonymousMB() (float64, error) {
+	b, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, fmt.Errorf("measure memory (Linux only): %w", err)
+	}
+	m := anonymous.FindSubmatch(b)
+	if m == nil {
+		return 0, errors.New("measure memory: no RssAnon in /proc/self/status")
+	}
+	kb, err := strconv.ParseFloat(string(m[1]), 64)
+	return kb / 1024, err
+}
+
+// onDisk is the space a file takes, which for Badger's sparse files is less
+// than its size.
+func onDisk(path string) int64 {
+	var st syscall.Stat_t
+	if syscall.Stat(path, &st) != nil {
+		return 0
+	}
+	return st.Blocks * 512
+}
+
+// fileKeys is a keychain in a file, so that a child can open what its parent
+// made. It is for this benchmark only.
+type fileKeys struct {
+	path string
+	keys map[string]string
+}
+
+func fileKeychain(path string) (vault.Keychain, error) {
+	k := &fileKeys{path: path, keys: map[string]string{}}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return k, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return k, json.Unmarshal(b, &k.keys)
+}
+
+// Get implements vault.Keychain.
+func (k *fileKeys) Get(name string) ([]byte, error) {
+	s, ok := k.keys[name]
+	if !ok {
+		return nil, vault.ErrNoKey
+	}
+	return base64.StdEncoding.DecodeString(s)
+}
+
+// Set implements vault.Keychain.
+func (k *fileKeys) Set(name string, key []byte) error {
+	k.keys[name] = base64.StdEncoding.EncodeToString(key)
+	return k.save()
+}
+
+// Delete implements vault.Keychain.
+func (k *fileKeys) Delete(name string) error {
+	if _, ok := k.keys[name]; !ok {
+		return vault.ErrNoKey
+	}
+	delete(k.keys, name)
+	return k.save()
+}
+
+func (k *fileKeys) save() error {
+	b, err := json.Marshal(k.keys)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(k.path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(k.path, b, 0o600)
+}
