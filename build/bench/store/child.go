@@ -18,30 +18,23 @@ import (
 )
 
 // beChild opens a filled store, uses it as an agent would for a while, and
-// prints the anonymous memory it then holds, in MB.
+// prints the memory it then holds resident, in MB.
 func beChild(kind, dir string) error {
 	debug.SetMemoryLimit(64 << 20) // as the app sets it
-	latest := func(chat.ID) error { return nil }
-	ids := []chat.ID{}
-	s, err := openOurs(dir) // the peer needs the names of the chats too
+	ids, err := readIDs(dir)
 	if err != nil {
 		return err
 	}
-	chats, err := s.Chats()
-	if err != nil {
-		return err
-	}
-	for _, c := range chats {
-		ids = append(ids, c.ID)
-	}
+	var latest func(chat.ID) error
 	switch kind {
 	case "ours":
+		s, err := openOurs(dir)
+		if err != nil {
+			return err
+		}
 		defer s.Close()
 		latest = func(id chat.ID) error { _, _, err := s.Latest(id, pageSize); return err }
 	case "peer":
-		if err := s.Close(); err != nil {
-			return err
-		}
 		p, err := openPeer(filepath.Join(dir, "peer"))
 		if err != nil {
 			return err
@@ -56,7 +49,7 @@ func beChild(kind, dir string) error {
 			return err
 		}
 	}
-	mb, err := anonymousMB()
+	mb, err := residentMB()
 	if err != nil {
 		return err
 	}
@@ -64,16 +57,38 @@ func beChild(kind, dir string) error {
 	return nil
 }
 
-var anonymous = regexp.MustCompile(`RssAnon:\s+(\d+) kB`)
+// writeIDs leaves the chats' ids for the children.
+func writeIDs(dir string, chats []chat.Chat) error {
+	var ids []chat.ID
+	for _, c := range chats {
+		ids = append(ids, c.ID)
+	}
+	b, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "ids.json"), b, 0o600)
+}
 
-func anonymousMB() (float64, error) {
+func readIDs(dir string) ([]chat.ID, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "ids.json"))
+	if err != nil {
+		return nil, err
+	}
+	var ids []chat.ID
+	return ids, json.Unmarshal(b, &ids)
+}
+
+var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
+
+func residentMB() (float64, error) {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0, fmt.Errorf("measure memory (Linux only): %w", err)
 	}
-	m := anonymous.FindSubmatch(b)
+	m := resident.FindSubmatch(b)
 	if m == nil {
-		return 0, errors.New("measure memory: no RssAnon in /proc/self/status")
+		return 0, errors.New("measure memory: no VmRSS in /proc/self/status")
 	}
 	kb, err := strconv.ParseFloat(string(m[1]), 64)
 	return kb / 1024, err

@@ -57,16 +57,17 @@ func main() {
 func company(ctx context.Context) ([]chat.Chat, []chat.Message, error) {
 	box := sandbox.New(sandbox.Options{Seed: 1})
 	origins := box.Origins()
-	h, err := wire.NewClient(origins["graph"], wire.Options{Transport: box.Transport()})
-	if err != nil {
-		return nil, nil, err
-	}
 	var chats []chat.Chat
 	var messages []chat.Message
 	seen := map[string]bool{}
 	for _, p := range box.People {
-		token := "Bearer " + box.Token(p.OID, "graph")
-		g := graph.New(&odata.Client{Base: origins["graph"] + "/v1.0", HTTP: h, Header: map[string][]string{"Authorization": {token}}})
+		token := box.Token(p.OID, "graph")
+		h, err := wire.NewClient(origins["graph"], wire.Options{Transport: box.Transport(),
+			Token: func(context.Context, string) (string, error) { return token, nil }})
+		if err != nil {
+			return nil, nil, err
+		}
+		g := graph.New(&odata.Client{Base: origins["graph"] + "/v1.0", HTTP: h})
 		for next, first := "", true; first || next != ""; first = false {
 			page, err := g.ListChats(ctx, next)
 			if err != nil {
@@ -125,6 +126,9 @@ func bench(out string) error {
 		}
 	}
 	last := filepath.Join(tmp, strconv.Itoa(rounds-1))
+	if err := writeIDs(last, chats); err != nil {
+		return err
+	}
 	if err := f.memory(last); err != nil {
 		return err
 	}
@@ -137,7 +141,7 @@ type figures struct {
 	ingest, peerIngest []float64 // messages per second
 	open, peerOpen     []float64 // ms, with the first page
 	page, peerPage     []float64 // ms each
-	rss, peerRSS       float64   // MB, anonymous
+	rss, peerRSS       float64   // MB, resident
 	size, peerSize     float64   // MB
 	raw                float64
 }
@@ -273,7 +277,7 @@ func (f *figures) write(out string, n int) error {
 	t.Add(benchtable.Row{Name: "latest-50 page p50, typical", Value: median(f.page), Unit: "ms", Limit: benchtable.AtMost, Target: 0.1, Peer: median(f.peerPage), PeerName: peer})
 	t.Add(benchtable.Row{Name: "latest-50 page p99, typical", Value: quantile(f.page, 0.99), Unit: "ms", Limit: benchtable.AtMost, Target: 0.6, Peer: quantile(f.peerPage, 0.99), PeerName: peer})
 	t.Add(benchtable.Row{Name: "ingest, typical, durable", Value: median(f.ingest), Unit: "messages/s", Limit: benchtable.AtLeast, Target: 10000, Peer: median(f.peerIngest), PeerName: peer})
-	t.Add(benchtable.Row{Name: "anonymous memory of the Go side", Value: f.rss, Unit: "MB", Limit: benchtable.AtMost, Target: min(60, f.peerRSS/2), Peer: f.peerRSS, PeerName: peer})
+	t.Add(benchtable.Row{Name: "resident memory of the Go side", Value: f.rss, Unit: "MB", Limit: benchtable.AtMost, Target: min(60, f.peerRSS/2), Peer: f.peerRSS, PeerName: peer})
 	t.Add(benchtable.Row{Name: "disk, messages", Value: f.size, Unit: "MB", Limit: benchtable.AtMost, Target: 1.5 * f.raw, Peer: f.peerSize, PeerName: peer})
 	if err := t.Print(os.Stdout); err != nil {
 		return err
