@@ -23,6 +23,9 @@ func dvDecode(t *dvTable, c *dvColumn, raw json.RawMessage) (any, *dvError) {
 		if !isText {
 			return nil, wrong
 		}
+		if text == "" {
+			return nil, nil // the platform keeps no empty texts
+		}
 		return text, dvTooLong(t, c, text)
 	case dvBool:
 		var b bool

@@ -43,10 +43,10 @@ func newDVSeed(o *dvOrg) *dvSeed {
 	return s
 }
 
-// add stores a row; nil values are left out.
+// add stores a row; null values are left out, and an empty text is null.
 func (s *dvSeed) add(table, id string, values map[string]any) *dvRow {
 	for k, v := range values {
-		if v == nil || v == (dvRef{}) {
+		if v == nil || v == "" || v == (dvRef{}) {
 			delete(values, k)
 		}
 	}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -146,41 +147,34 @@ func (s *dvSeed) before(t time.Time) time.Time {
 }
 
 // oddLinks connects chats to records of other types, to one that may not be
-// read, to one that was deleted, and disconnects some.
+// read, to one that was deleted, and disconnects some. The main agent is in all
+// of these chats but the one that is locked.
 func (s *dvSeed) oddLinks(dv *dvService, id func() string) {
-	groups := s.groups()
-	next := func() *room {
-		if len(groups) == 0 {
-			return nil
-		}
-		r := groups[0]
-		groups = groups[1:]
-		return r
-	}
+	take := s.taker()
 	targets := []struct {
 		table, record string
-		gone          bool
+		gone, locked  bool
 	}{
-		{"account", s.w.Accounts[0].ID, false},
-		{"account", s.w.Accounts[1].ID, false},
+		{table: "account", record: s.w.Accounts[0].ID},
+		{table: "account", record: s.w.Accounts[0].ID, locked: true},
 		// The text form of the id is not documented, so some are of another.
-		{"account", strings.ToUpper(s.w.Accounts[2].ID), false},
-		{"knowledgearticle", s.articleID(0), false},
-		{"knowledgearticle", "{" + strings.ToUpper(s.articleID(1)) + "}", false},
-		{"contact", s.w.Contacts[0].ID, false},
-		{"msdyn_ocliveworkitem", s.activityID("msdyn_ocliveworkitem", 0), false},
-		{"email", s.activityID("email", 0), false},
-		{"incident", dv.restricted[0], false},
-		{"incident", dv.deletedCase, false},
-		{"incident", dv.restricted[3], false},
-		{"account", s.w.Accounts[3].ID, true},
-		{"account", s.w.Accounts[4].ID, true},
-		{"contact", s.w.Contacts[1].ID, true},
+		{table: "account", record: strings.ToUpper(s.w.Accounts[2].ID)},
+		{table: "knowledgearticle", record: s.articleID(0)},
+		{table: "knowledgearticle", record: "{" + strings.ToUpper(s.articleID(1)) + "}"},
+		{table: "contact", record: s.w.Contacts[0].ID},
+		{table: "msdyn_ocliveworkitem", record: s.activityID("msdyn_ocliveworkitem", 0)},
+		{table: "email", record: s.activityID("email", 0)},
+		{table: "incident", record: dv.restricted[0]},
+		{table: "incident", record: dv.deletedCase},
+		{table: "incident", record: dv.restricted[3]},
+		{table: "account", record: s.w.Accounts[3].ID, gone: true},
+		{table: "account", record: s.w.Accounts[4].ID, gone: true},
+		{table: "contact", record: s.w.Contacts[1].ID, gone: true},
 	}
 	for i, t := range targets {
-		r := next()
+		r := take(!t.locked)
 		if r == nil {
-			return
+			continue
 		}
 		creator := r.members[i%len(r.members)].person
 		at := s.w.born.Add(-time.Duration(30+i*17) * time.Hour)
@@ -190,14 +184,29 @@ func (s *dvSeed) oddLinks(dv *dvService, id func() string) {
 		}
 		s.link(l)
 	}
-	s.goneFromCases(next, id)
+	s.goneFromCases(take, id)
+}
+
+// taker hands out free group chats, each once: the next with the main agent in
+// it, or the next without; nil when there are no more.
+func (s *dvSeed) taker() func(inside bool) *room {
+	groups := s.groups()
+	return func(inside bool) *room {
+		i := slices.IndexFunc(groups, func(r *room) bool { return (r.member(s.w.People[0]) != nil) == inside })
+		if i < 0 {
+			return nil
+		}
+		r := groups[i]
+		groups = slices.Delete(groups, i, i+1)
+		return r
+	}
 }
 
 // goneFromCases adds disconnected rows to cases, so that a reader of states
 // that are gone has some to leave out.
-func (s *dvSeed) goneFromCases(next func() *room, id func() string) {
+func (s *dvSeed) goneFromCases(take func(inside bool) *room, id func() string) {
 	for i := 1; i < len(s.w.Cases) && i < 12; i += 3 {
-		r := next()
+		r := take(true)
 		if r == nil {
 			return
 		}

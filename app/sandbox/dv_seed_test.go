@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,6 +61,21 @@ func TestLinksOfTheSeed(t *testing.T) {
 	}
 	if !cases[a.s.DeletedCaseID()] || !cases[a.s.RestrictedCaseIDs()[0]] {
 		t.Error("no link leads to a deleted or a restricted case")
+	}
+}
+
+func TestTheMainAgentIsInChatsOfLostCases(t *testing.T) {
+	t.Parallel()
+	a := newDVAPI(t)
+	members := map[string][]string{}
+	for _, c := range a.s.Describe().Chats {
+		members[c.ID] = c.Members
+	}
+	for _, id := range []string{a.s.DeletedCaseID(), a.s.RestrictedCaseIDs()[0]} {
+		rows := a.query(dvLinks, "$filter", "msdyn_regardingobjectid eq '"+id+"'").rows()
+		if len(rows) != 1 || !slices.Contains(members[rows[0]["msdyn_teamschatid"].(string)], a.oid) {
+			t.Errorf("links of case %s: %v", id, rows)
+		}
 	}
 }
 
