@@ -1,6 +1,8 @@
 package sandbox_test
 
 import (
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -186,6 +188,49 @@ func TestKnobsOfDataverse(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.get("incidents(" + c + ")").want(404)
+}
+
+// held starts a request whose body never ends and returns when it is being
+// served; finish ends it.
+func (a dvAPI) held() (finish func()) {
+	body, w := io.Pipe()
+	req, err := http.NewRequestWithContext(a.t.Context(), "POST", a.root()+"tasks", body)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+a.token())
+	done := make(chan int)
+	go func() { done <- dvRoundTrip(a.t, a.s, req).status }()
+	if _, err := io.WriteString(w, "{"); err != nil { // returns when it was read
+		a.t.Fatal(err)
+	}
+	return func() {
+		io.WriteString(w, `"subject":"held"}`)
+		w.Close()
+		if status := <-done; status != 204 {
+			a.t.Errorf("the held request ended with %d", status)
+		}
+	}
+}
+
+func TestServiceProtectionOfConcurrencyAndTime(t *testing.T) {
+	t.Parallel()
+	a := newDVAPI(t, func(o *sandbox.Options) { o.Limits = true })
+	var finish []func()
+	for range 52 {
+		finish = append(finish, a.held())
+	}
+	a.get("WhoAmI").refused(429, "0x80072326", "Number of concurrent requests exceeded the limit of 52.")
+	for _, f := range finish {
+		f()
+	}
+	a.get("WhoAmI").want(200)
+	long := a.held()
+	a.clock.Add(1200e9)
+	long()
+	a.get("WhoAmI").refused(429, "0x80072321", "Combined execution time")
+	a.clock.Add(300e9)
+	a.get("WhoAmI").want(200)
 }
 
 func TestServiceProtection(t *testing.T) {

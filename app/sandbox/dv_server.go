@@ -71,14 +71,12 @@ func (s *Sandbox) environment(service string, o *dvOrg) http.Handler {
 			dvUnauthorized(w, err)
 			return
 		}
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			dvSend(w, r, (&dvError{status: http.StatusRequestEntityTooLarge, code: dvCodePayload, message: "The request body is too large."}).reply(false))
-			return
-		}
-		header := r.Header.Clone()
-		call := &dvCall{method: r.Method, path: path, query: r.URL.RawQuery, header: header, body: body, user: o.userID(p)}
 		dvSend(w, r, s.dv.limits.admit(p.OID, func() dvReply {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return (&dvError{status: http.StatusRequestEntityTooLarge, code: dvCodePayload, message: "The request body is too large."}).reply(false)
+			}
+			call := &dvCall{method: r.Method, path: path, query: r.URL.RawQuery, header: r.Header.Clone(), body: body, user: o.userID(p)}
 			if path == "$batch" && r.Method == http.MethodPost {
 				return o.batch(call)
 			}
