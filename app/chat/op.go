@@ -38,13 +38,15 @@ type Op struct {
 	Chat ID
 	// State, Attempt, NotBefore, Reason and the times are changed by the outbox only.
 	State     OpState
-	Attempt   int       // number of requests started
+	Attempt   int       // number of requests that may have reached the server
 	NotBefore time.Time // earliest next try
 	Reason    string    // problem code, set while parked or unsure
 	Created   time.Time // when the user asked, by this machine's clock
 	Started   time.Time // when the last attempt started
 	Ended     time.Time // when the last attempt ended, or the process came back
 	Looked    int       // complete look-ups since the attempt ended
+	// Retried is set once the user pressed Retry: the op's age is then no question any more.
+	Retried bool `json:",omitempty"`
 
 	Send *SendArgs `json:",omitempty"`
 	Link *LinkArgs `json:",omitempty"`
@@ -122,8 +124,10 @@ func Advance(kind OpKind, from OpState, o Outcome) (OpState, error) {
 		return Parked, nil
 	case from == Unsure && o == Absent:
 		return Waiting, nil
-	case from == Unsure && (o == NotYet || o == NeverLeft || o == Refused):
-		return Unsure, nil
+	case from == Unsure && (o == NotYet || o == NeverLeft || o == Refused || o == Ambiguous):
+		return Unsure, nil // not there yet, or the look itself failed
+	case from == Unsure && o == Rejected:
+		return Parked, nil // the server does not let us look
 	case from == Parked && o == Retried:
 		return Waiting, nil
 	}

@@ -1,0 +1,31 @@
+// Package outbox keeps what the user asked for until a server has done it: a
+// shelf of ops in a sealed, fsynced journal of its own, with what delivers them
+// in order and knows when to stop trying. Beside it lie the drafts, what is
+// typed and not yet sent, in a second journal.
+//
+// What is guaranteed, honestly:
+//
+//   - No loss. An op that [Outbox.Enqueue] accepted leaves only as confirmed by
+//     the server or by the user's hand. It is on the disk before Enqueue
+//     returns, and a full disk is an error there.
+//   - At most one copy, if the service makes a message listable within the
+//     settle window (120 s) of our giving up on the request. An attempt that may
+//     have arrived is looked for before it is repeated: it counts as absent only
+//     after two complete looks at least 10 s apart, of which the last began
+//     after the window. A message that becomes listable later than that exists
+//     twice. After three such attempts nothing is repeated by itself: the user
+//     is asked. Looking needs the marker in the message to survive the service.
+//   - Order. The sends of one chat arrive in the order in which they were
+//     enqueued, except those the user was asked about and decided later: a
+//     parked send does not hold back the following ones. A link or unlink waits
+//     for every earlier one of its pair, a parked one included.
+//   - Not promised: exactly once in the mathematical sense. Graph takes no
+//     idempotency key, so nobody can promise that.
+//
+// "Sending" is durable before a request starts, so that an op whose request was
+// under way when the process died is looked for, never just repeated. Ops that
+// may be repeated harmlessly are repeated instead.
+//
+// The package refuses to know HTTP, message formats or the store: it asks a
+// [Deliverer]. It refuses to run under two accounts: a journal belongs to one.
+package outbox
