@@ -59,18 +59,18 @@ func (c *Client) pair(ctx context.Context, l Link) ([]Link, error) {
 	return page.Value, nil
 }
 
-// revive makes a row live again, unless it is. If the row changed since it was
-// read, it is read once more; the second conflict is the caller's.
+// revive makes a row live again, unless it is. If the row changed or went since
+// it was read, the pair is read once more; the second conflict is the caller's.
 func (c *Client) revive(ctx context.Context, want, row Link) (Link, error) {
 	got, err := c.makeLive(ctx, want, row)
-	if !errors.Is(err, odata.ErrConflict) {
+	if !errors.Is(err, odata.ErrConflict) && !errors.Is(err, odata.ErrNotFound) {
 		return got, err
 	}
 	rows, err := c.pair(ctx, want)
 	if err != nil {
 		return Link{}, err
 	}
-	if len(rows) == 0 { // deleted meanwhile
+	if len(rows) == 0 {
 		return c.insert(ctx, want)
 	}
 	return c.makeLive(ctx, want, rows[0])
