@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,11 +172,19 @@ func TestKnobsOfDataverse(t *testing.T) {
 	a.s.ForbidConfigs()
 	a.get(configs).refused(403, "0x80040220", "prvReadmsdyn_entitylinkchatconfiguration")
 	a.get(dvLinks).want(200)
+	a.s.ForbidTeamsTables()
+	a.get(dvLinks).refused(403, "0x80040220", "prvReadmsdyn_teamschatassociation")
 	a.s.DropTeamsTables()
 	a.get(dvLinks).refused(404, "0x80060888", "Resource not found for the segment '"+dvLinks+"'.")
 	a.get("EntityDefinitions(LogicalName='msdyn_teamschatassociation')").want(404)
 	a.s.RestoreTeamsTables()
 	a.get(dvLinks).want(200)
+	if err := a.s.RemoveConfig("email"); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.get(configs).column("msdyn_name"); len(got) != 5 || slices.Contains(got, any("Email")) {
+		t.Errorf("settings after one was removed: %v", got)
+	}
 	if err := a.s.RevokeRead(a.oid, "incident"); err != nil {
 		t.Fatal(err)
 	}

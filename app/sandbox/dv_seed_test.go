@@ -93,6 +93,36 @@ func TestMyQueueItemsAreOfOthers(t *testing.T) {
 	}
 }
 
+func TestRowsBehindACase(t *testing.T) {
+	t.Parallel()
+	a := newDVAPI(t)
+	c := a.s.Cases[0]
+	for nav, subject := range map[string]string{"Incident_Emails": "Re: " + c.Title, "Incident_Tasks": "Call back about " + c.Number} {
+		if got := a.get("incidents(" + c.ID + ")/" + nav + "?$select=subject").column("subject"); len(got) != 1 || got[0] != subject {
+			t.Errorf("%s: %v", nav, got)
+		}
+		if got := string(a.get("incidents(" + c.ID + ")/" + nav + "/$count").raw); got != "1" {
+			t.Errorf("%s/$count: %s", nav, got)
+		}
+		list := a.get("incidents(" + c.ID + ")?$select=title&$expand=" + nav + "($select=subject)").want(200).body[nav].([]any)
+		if len(list) != 1 || list[0].(map[string]any)["subject"] != subject {
+			t.Errorf("expanded %s: %v", nav, list)
+		}
+	}
+	for range 3 {
+		a.do("POST", "tasks", `{"subject":"more","regardingobjectid_incident_task@odata.bind":"/incidents(`+c.ID+`)"}`).want(204)
+	}
+	path, n := "incidents("+c.ID+")/Incident_Tasks?$select=subject", 0
+	for pages := 0; path != "" && pages < 9; pages++ {
+		page := a.get(path, "Prefer", "odata.maxpagesize=3")
+		n += len(page.rows())
+		path, _ = page.body["@odata.nextLink"].(string)
+	}
+	if n != 4 {
+		t.Errorf("%d tasks by page, want 4", n)
+	}
+}
+
 func TestMetadataInTwoLanguages(t *testing.T) {
 	t.Parallel()
 	a := newDVAPI(t)

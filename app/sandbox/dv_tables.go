@@ -71,7 +71,12 @@ func dvServiceTables() []*dvTable {
 			}, dvStates()...)},
 		{logical: "incident", schema: "Incident", set: "incidents", id: "incidentid", name: "title", code: 112, tracked: true,
 			ownership: "UserOwned", label: dvText{"Case", "Anfrage"}, labels: dvText{"Cases", "Anfragen"},
-			columns: dvCaseColumns()},
+			columns: dvCaseColumns(),
+			many: []dvMany{
+				{name: "Incident_Emails", target: "email", far: "regardingobjectid"},
+				{name: "Incident_Tasks", target: "task", far: "regardingobjectid"},
+				{name: "Incident_QueueItem", target: "queueitem", far: "objectid"},
+			}},
 		{logical: "knowledgearticle", schema: "KnowledgeArticle", set: "knowledgearticles", id: "knowledgearticleid", name: "title", code: 9953, tracked: true,
 			ownership: "UserOwned", label: dvText{"Knowledge Article", "Wissensdatenbankartikel"}, labels: dvText{"Knowledge Articles", "Wissensdatenbankartikel"},
 			columns: []*dvColumn{
