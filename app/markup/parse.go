@@ -43,7 +43,7 @@ func Parse(body string, c Context) []Node {
 	if err != nil { // nested beyond what the parser bears
 		return []Node{text(show(plain(cleaned))), {T: "unknown", Text: "tooLarge"}}
 	}
-	b := builder{c: c}
+	b := builder{c: c, shown: map[string]bool{}}
 	for _, n := range tops {
 		root.AppendChild(n)
 	}
@@ -64,6 +64,9 @@ type builder struct {
 	c     Context
 	count int
 	cut   bool
+	// shown are the attachments that have their place. Each has one: a card
+	// repeated a thousand times would be drawn a thousand times.
+	shown map[string]bool
 }
 
 // scope is what surrounds an element: its depth and the inline elements that
@@ -264,13 +267,14 @@ func (b *builder) mention(n *html.Node, s scope) []Node {
 }
 
 func (b *builder) attachment(id string) []Node {
-	if b.c.Attachment == nil || id == "" {
+	if b.c.Attachment == nil || id == "" || b.shown[id] {
 		return nil
 	}
 	kind, ok := b.c.Attachment(id)
 	if !ok {
 		return nil
 	}
+	b.shown[id] = true
 	out := Node{T: kind, Ref: id}
 	switch kind {
 	case "quoteRef", "file":

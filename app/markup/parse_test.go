@@ -70,6 +70,7 @@ func TestWhiteSpaceIsShownAsInABrowser(t *testing.T) {
 		{"an unclosed attachment swallows nothing", `<attachment id="q1"><p>hi</p>`, `<attachment id="q1"></attachment><p>hi</p>`},
 		{"a hidden attachment goes", `<p>a<attachment id="h1"></attachment></p>`, "<p>a</p>"},
 		{"an unknown attachment goes", `<p>a<attachment id="zz"></attachment></p>`, "<p>a</p>"},
+		{"an attachment has one place", `<attachment id="c1"></attachment><p>a</p><attachment id="c1"></attachment>`, `<attachment id="c1"></attachment><p>a</p>`},
 		{"a mention nobody knows is its text", `<p><at id="77">Ann</at></p>`, "<p>Ann</p>"},
 		{"an unknown element is its text", "<p><blink>a</blink><font color=red>b</font></p>", "<p>ab</p>"},
 		{"a system message is nothing", "<systemEventMessage/>", ""},
@@ -96,6 +97,7 @@ func TestCapsHoldQuickly(t *testing.T) {
 		{"links", strings.Repeat(`<a href="https://a.example/">a.example`, 6000)},
 		{"tables in tables", strings.Repeat("<table><tr><td>", 150) + "x"},
 		{"entities", strings.Repeat("&amp;&lt;", 30_000)},
+		{"one card many times", strings.Repeat(`<attachment id="c1">`, 10_000)},
 	} {
 		start := time.Now()
 		nodes := markup.Parse(c.html, context())

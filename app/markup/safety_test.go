@@ -63,7 +63,7 @@ func vectors(n int) []string {
 
 func TestGeneratedAttacksYieldOnlyWhatIsAllowed(t *testing.T) {
 	t.Parallel()
-	for _, v := range vectors(5000) {
+	for _, v := range vectors(3000) {
 		check(t, v)
 	}
 }
@@ -76,7 +76,7 @@ func TestTagSoupReadsBackTheSame(t *testing.T) {
 	tags := strings.Fields(`p div span br hr b strong i em u s strike sub sup code pre codeblock blockquote ul ol li h1 h3 h6 table thead tbody tr td th ` +
 		`a|href="https://a.example/" at|id="1" attachment|id="q1" attachment|id="f2" attachment|id="c3" emoji|alt="🙂" img|src="https://media.giphy.com/x.gif" img|src="x" unknown`)
 	texts := []string{"a", " ", "\n", " b ", "\u00a0", "a.example", "  ", "c\n\td"}
-	for range 20_000 {
+	for range 5_000 {
 		var b strings.Builder
 		for range 1 + r.IntN(24) {
 			tag, attrs, _ := strings.Cut(tags[r.IntN(len(tags))], "|")
