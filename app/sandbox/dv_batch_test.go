@@ -151,6 +151,12 @@ func TestChangeSetIsAtomic(t *testing.T) {
 	if got := a.query("tasks", "$filter", "subject eq 'four' and description eq 'of the same set'").rows(); len(got) != 1 {
 		t.Errorf("$1 did not change the new task: %v", got)
 	}
+	id := a.query("tasks", "$filter", "subject eq 'three'").rows()[0]["activityid"].(string)
+	admin := a.as("admin")
+	if _, parts := admin.batch("", dvSet(dvRequestPart("DELETE", "tasks("+id+")", ""), dvRequestPart("PATCH", "tasks("+id+")", "{}", "If-Match", "*"))); dvStatuses(parts) != "404" {
+		t.Errorf("a change of what the set deleted: %s", dvStatuses(parts))
+	}
+	a.get("tasks(" + id + ")").want(200)
 	if _, parts := a.batch("", dvSet(dvRequestPart("GET", "tasks", ""))); dvStatuses(parts) != "400" {
 		t.Errorf("a read in a change set: %s", dvStatuses(parts))
 	}

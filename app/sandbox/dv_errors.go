@@ -14,8 +14,6 @@ type dvError struct {
 	retry         int // seconds of Retry-After, 0 = no header
 }
 
-func (e *dvError) Error() string { return fmt.Sprintf("%d %s: %s", e.status, e.code, e.message) }
-
 // reply is the error as an answer. With every annotation asked for, the body
 // carries the details the platform adds.
 func (e *dvError) reply(annotated bool) dvReply {

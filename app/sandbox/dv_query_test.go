@@ -237,3 +237,65 @@ func TestChangeTracking(t *testing.T) {
 	a.tokens.Clear() // they live for a day
 	a.get(link).refused(400, "0x80044352", "full sync")
 }
+
+func TestIndexesFindWhatAScanFinds(t *testing.T) {
+	t.Parallel()
+	a := newDVAPI(t)
+	x, y := a.s.Cases[0], a.s.Cases[3]
+	chat := x.Linked[0].ChatID
+	for name, c := range map[string]struct{ indexed, scanned string }{
+		"alternatives of one column": {
+			"msdyn_regardingobjectid eq '" + x.ID + "' or msdyn_regardingobjectid eq '" + strings.ToUpper(y.ID) + "'",
+			"contains(msdyn_regardingobjectid,'" + x.ID + "') or contains(msdyn_regardingobjectid,'" + y.ID + "')"},
+		"alternatives of two columns": {
+			"msdyn_regardingobjectid eq '" + y.ID + "' or msdyn_teamschatid eq '" + chat + "'",
+			"contains(msdyn_regardingobjectid,'" + y.ID + "') or contains(msdyn_teamschatid,'" + chat + "')"},
+		"both of two columns": {
+			"msdyn_regardingobjectid eq '" + x.ID + "' and msdyn_teamschatid eq '" + chat + "'",
+			"contains(msdyn_regardingobjectid,'" + x.ID + "') and contains(msdyn_teamschatid,'" + chat + "')"},
+		"the opposite": {
+			"not (msdyn_regardingobjectid eq '" + x.ID + "')",
+			"not contains(msdyn_regardingobjectid,'" + x.ID + "')"},
+		"a list, one value twice": {
+			"Microsoft.Dynamics.CRM.In(PropertyName='msdyn_teamschatid',PropertyValues=['" + chat + "','" + chat + "'])",
+			"contains(msdyn_teamschatid,'" + chat + "')"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := a.in(t)
+			got, want := a.query(dvLinks, "$filter", c.indexed).rows(), a.query(dvLinks, "$filter", c.scanned).rows()
+			if len(got) == 0 || fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%d rows by index, %d by scan, or others", len(got), len(want))
+			}
+		})
+	}
+	if got := a.get(dvLinks + "?$filter=msdyn_teamschatid%20eq%20@chat&@chat='" + strings.NewReplacer(":", "%3A", "@", "%40").Replace(chat) + "'").rows(); len(got) == 0 {
+		t.Error("a parameter alias finds nothing")
+	}
+}
+
+func TestBelowARow(t *testing.T) {
+	t.Parallel()
+	a := newDVAPI(t)
+	c := a.s.Cases[0]
+	row := "incidents(" + c.ID + ")"
+	if got := string(a.get(row + "/ticketnumber/$value").want(200).raw); got != c.Number {
+		t.Errorf("raw value %q", got)
+	}
+	a.get(row + "/escalatedon").want(204)
+	if got := a.get(row + "/primarycontactid?$select=lastname").want(200).text("lastname"); got != c.Contact.LastName {
+		t.Errorf("contact behind the case: %s", got)
+	}
+	a.get(row + "/customerid_contact").want(204) // the customer is an account
+	a.get(row+"/nonsense").refused(404, "0x80060888", "segment 'nonsense'")
+	a.get(row+"/title/nonsense").refused(404, "0x80060888", "segment 'nonsense'")
+	a.get("incidents("+a.s.RestrictedCaseIDs()[0]+")/title").refused(403, "0x80040220", "ReadAccess")
+	a.get(row+"/Microsoft.Dynamics.CRM.Nonsense()").refused(404, "0x80060888", "Nonsense")
+	if got := a.get("").column("name"); !slices.Contains(got, any("incidents")) {
+		t.Errorf("service document: %v", got)
+	}
+	team := a.s.Teams[2].ID
+	path := "teams(" + team + ")/Microsoft.Dynamics.CRM.RetrievePrincipalAccess(Target=@t)?@t={'@odata.id':'incidents(" + a.s.RestrictedCaseIDs()[3] + ")'}"
+	if got := a.get(path).want(200).text("AccessRights"); got != "ReadAccess, WriteAccess, AppendAccess, AppendToAccess" {
+		t.Errorf("rights of the access team: %s", got)
+	}
+}

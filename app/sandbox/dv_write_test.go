@@ -131,3 +131,14 @@ func TestBoundLookupsAndStates(t *testing.T) {
 		t.Errorf("case of a team: %s", got.raw)
 	}
 }
+
+func TestContactsAreNamedByTheirParts(t *testing.T) {
+	t.Parallel()
+	a := newDVAPI(t)
+	made := a.do("POST", "contacts", `{"firstname":"Ada","lastname":"Park"}`, "Prefer", "return=representation").want(201)
+	row := "contacts(" + made.text("contactid") + ")"
+	a.do("PATCH", row, `{"lastname":"Lane"}`).want(204)
+	if got := a.get(row).text("fullname"); made.text("fullname") != "Ada Park" || got != "Ada Lane" {
+		t.Errorf("full names %q and %q", made.text("fullname"), got)
+	}
+}
