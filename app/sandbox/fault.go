@@ -11,7 +11,7 @@ import (
 
 // writeFault writes an error that no handler decided on, in the form that the
 // asked service uses.
-func writeFault(w http.ResponseWriter, r *http.Request, status int, after time.Duration) {
+func (s *Sandbox) writeFault(w http.ResponseWriter, r *http.Request, status int, after time.Duration) {
 	if after > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(math.Ceil(after.Seconds()))))
 	}
@@ -24,7 +24,8 @@ func writeFault(w http.ResponseWriter, r *http.Request, status int, after time.D
 			e.message = "Please retry again later."
 			e.inner = map[string]any{"code": "429", "message": "Please retry after", "status": "429"}
 		}
-		e.write(w, r, time.Now())
+		stampRequest(w, r)
+		e.write(w, r, s.Now())
 	case strings.Contains(r.URL.Path, "/oauth2/"):
 		writeJSON(w, status, map[string]any{"error": "temporarily_unavailable", "error_description": "AADSTS90033: A transient error has occurred. Please try again.", "error_codes": []int{90033}})
 	default:

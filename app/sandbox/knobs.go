@@ -120,7 +120,7 @@ func (k *Knobs) Fail(match string, status, times int) {
 func (k *Knobs) FailAfter(match string, status, times int) {
 	k.add(&fault{match: match, times: times, act: func(w http.ResponseWriter, r *http.Request, h http.Handler) {
 		h.ServeHTTP(newRecorder(), r)
-		writeFault(w, r, status, 0)
+		k.s.writeFault(w, r, status, 0)
 	}})
 }
 
@@ -263,7 +263,7 @@ func (k *Knobs) play(kind string, w http.ResponseWriter, r *http.Request, h http
 			f.act(w, r, h)
 			return
 		default:
-			writeFault(w, r, f.status, f.after)
+			k.s.writeFault(w, r, f.status, f.after)
 			return
 		}
 	}
