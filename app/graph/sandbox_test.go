@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +159,52 @@ func TestReadingMessagesOfTheSandbox(t *testing.T) {
 	if err != nil || batch[0].Err != nil || batch[1].Err != nil || len(batch[0].Messages) != min(got, 50) {
 		t.Errorf("batch: %v, %d messages, want %d", err, len(batch[0].Messages), min(got, 50))
 	}
+}
+
+// hostedIn finds the hosted contents named in a body.
+var hostedIn = regexp.MustCompile(`/hostedContents/([^/"]+)/\$value`)
+
+func TestPicturesOfTheSandbox(t *testing.T) {
+	t.Parallel()
+	s := company()
+	c := as(t, s, s.People[0].OID)
+	ctx := t.Context()
+	photos, none := 0, 0
+	for _, p := range s.People {
+		data, kind, err := c.Photo(ctx, p.OID, "48x48")
+		switch {
+		case errors.Is(err, odata.ErrNotFound):
+			none++
+		case err != nil || len(data) == 0 || !strings.HasPrefix(kind, "image/"):
+			t.Errorf("photo: %v %s", err, kind)
+		default:
+			photos++
+		}
+	}
+	if photos == 0 || none == 0 {
+		t.Errorf("%d photos, %d people without", photos, none)
+	}
+	page, err := c.ListChats(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, chat := range page.Chats {
+		for list, err := range c.MessagesSince(ctx, chat.ID, time.Time{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range list {
+				if id := hostedIn.FindStringSubmatch(m.Body.Content); id != nil {
+					data, kind, err := c.HostedContent(ctx, chat.ID, m.ID, id[1])
+					if err != nil || len(data) == 0 || !strings.HasPrefix(kind, "image/") {
+						t.Errorf("hosted content: %v %s", err, kind)
+					}
+					return
+				}
+			}
+		}
+	}
+	t.Error("no message has a picture")
 }
 
 func TestWritingToTheSandbox(t *testing.T) {
