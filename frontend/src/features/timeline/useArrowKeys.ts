@@ -26,6 +26,7 @@ export function useArrowKeys({ rows, box, active, setActive, reveal }: ArrowKeys
 		if (!el) return;
 		wanted.current = "";
 		el.focus({ preventScroll: true });
+		el.scrollIntoView({ block: "nearest" });
 	});
 	return useCallback(
 		(event: KeyboardEvent<HTMLElement>) => {

@@ -2,10 +2,14 @@ import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Row } from "./rows";
 
-/** Nearer to the end than this counts as being there. */
+/** Nearer to the end than this, the newest message is seen. */
 const nearEnd = 48;
+/** Only at the end itself does the view follow it, so that it never pulls at a reader who moves away. */
+const theEnd = 4;
 /** Older messages are asked for before the reader reaches the top. */
 const nearTop = 800;
+/** Where the divider of unread messages lands, below the top of the view. */
+const landing = 16;
 
 /** What useMessageScroll needs to know. */
 export interface MessageScrollOptions {
@@ -17,16 +21,22 @@ export interface MessageScrollOptions {
 	onOlder: () => void;
 }
 
+/** What the view holds on to: the end, or a row at a distance from the top of the view. */
+type Hold = "end" | { readonly key: string; readonly offset: number };
+
 /**
  * useMessageScroll draws only the rows near the view and keeps the reader's
  * place: it lands at the divider of unread messages or at the end, follows the
- * end while the reader is there, and moves with the first message in view when
- * rows come before it.
+ * end while the reader is there, and else holds the first message in view
+ * where it is, whatever comes before it or changes its height.
  */
 export function useMessageScroll({ rows, box, active, more, onOlder }: MessageScrollOptions) {
 	const [atEnd, setAtEnd] = useState(true);
-	const stick = useRef(true);
-	const anchor = useRef<{ key: string; start: number } | null>(null);
+	const hold = useRef<Hold | null>(null);
+	/** Until the reader moves or a message comes, the place where the chat was opened is held. */
+	const landed = useRef(rows);
+	/** Where the view was put last; a scroll to anywhere else is the reader's. */
+	const placed = useRef(0);
 	const virtual = useVirtualizer({
 		count: rows.length,
 		getScrollElement: () => box.current,
@@ -38,82 +48,106 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 			return near.includes(active) || active < 0 ? near : [...near, active].sort((a, b) => a - b);
 		},
 	});
+	// There must be one who corrects: `place` does.
+	virtual.shouldAdjustScrollPositionOnItemSizeChange = () => false;
+	const items = virtual.getVirtualItems();
 
-	const toEnd = useCallback(() => {
-		stick.current = true;
-		if (box.current) box.current.scrollTop = box.current.scrollHeight;
-		setAtEnd(true);
-	}, [box]);
-
-	// What comes before the first message in view moves it; the view moves as much.
-	useLayoutEffect(() => {
+	/** keep remembers what is in view now. */
+	const keep = useCallback(() => {
 		const el = box.current;
-		const kept = anchor.current;
-		if (!el || !kept || stick.current) return;
-		const index = rows.findIndex((r) => r.key === kept.key);
-		const start = virtual.measurementsCache[index]?.start;
-		if (start !== undefined && start !== kept.start) el.scrollTop += start - kept.start;
-	}, [rows, box, virtual]);
+		if (!el) return;
+		const left = el.scrollHeight - el.scrollTop - el.clientHeight;
+		setAtEnd(left <= nearEnd);
+		if (left <= theEnd) {
+			hold.current = "end";
+			return;
+		}
+		const shown = virtual.measurementsCache.filter(
+			(i) => rows[i.index]?.t === "message" && i.end > el.scrollTop,
+		);
+		const first = shown.find((i) => i.start >= el.scrollTop) ?? shown[0];
+		hold.current = first ? { key: String(first.key), offset: first.start - el.scrollTop } : "end";
+	}, [box, rows, virtual]);
 
-	// After every drawing: hold the end, and remember what to hold on to.
 	useLayoutEffect(() => {
 		const el = box.current;
 		if (!el) return;
-		if (stick.current) el.scrollTop = el.scrollHeight;
-		const shown = virtual.getVirtualItems();
-		const first = shown.find((i) => rows[i.index]?.t === "message" && i.end > el.scrollTop);
-		anchor.current = first ? { key: String(first.key), start: first.start } : null;
+		// The reader has moved, and the event that tells of it is still on its way.
+		const moved = el.scrollTop - placed.current;
+		if (hold.current && Math.abs(moved) > 1) {
+			if (hold.current === "end") keep();
+			else hold.current = { ...hold.current, offset: hold.current.offset - moved };
+		}
+		hold.current ??= rows.some((r) => r.t === "new") ? { key: "new", offset: landing } : "end";
+		place(
+			el,
+			hold.current,
+			(key) => virtual.measurementsCache[rows.findIndex((r) => r.key === key)]?.start,
+		);
+		placed.current = el.scrollTop;
+		if (landed.current !== rows) landed.current = [];
 	});
 
-	useLanding(rows, box, virtual.scrollToIndex, (there) => {
-		stick.current = there;
-		setAtEnd(there);
-	});
 	useEffect(() => {
 		const el = box.current;
 		if (!el) return;
 		// A composer that grows, or a window that shrinks, must not hide the last words.
 		const watch = new ResizeObserver(() => {
-			if (stick.current) el.scrollTop = el.scrollHeight;
+			if (hold.current !== "end") return;
+			el.scrollTop = el.scrollHeight;
+			placed.current = el.scrollTop;
 		});
 		watch.observe(el);
 		return () => watch.disconnect();
 	}, [box]);
 
-	const onScroll = () => {
-		const el = box.current;
-		if (!el) return;
-		const there = el.scrollHeight - el.scrollTop - el.clientHeight <= nearEnd;
-		stick.current = there;
-		setAtEnd(there);
-		if (more && el.scrollTop < nearTop) onOlder();
-	};
 	return {
-		items: virtual.getVirtualItems(),
+		items,
 		height: virtual.getTotalSize(),
 		measure: virtual.measureElement,
-		reveal: (index: number) => virtual.scrollToIndex(index, { align: "auto" }),
-		onScroll,
 		atEnd,
-		toEnd,
+		onScroll: () => {
+			const el = box.current;
+			if (!el) return;
+			if (Math.abs(el.scrollTop - placed.current) > 1) landed.current = [];
+			if (landed.current !== rows) keep();
+			else setAtEnd(el.scrollHeight - el.scrollTop - el.clientHeight <= nearEnd);
+			placed.current = el.scrollTop;
+			if (more && el.scrollTop < nearTop) onOlder();
+		},
+		/** reveal brings a row into view, so that it is drawn. */
+		reveal: (index: number) => {
+			const el = box.current;
+			const item = virtual.measurementsCache[index];
+			if (!el || !item) return;
+			landed.current = [];
+			if (item.start < el.scrollTop) el.scrollTop = item.start;
+			else if (item.end > el.scrollTop + el.clientHeight) el.scrollTop = item.end - el.clientHeight;
+			placed.current = el.scrollTop;
+			keep();
+		},
+		toEnd: () => {
+			landed.current = [];
+			hold.current = "end";
+			if (box.current) {
+				box.current.scrollTop = box.current.scrollHeight;
+				placed.current = box.current.scrollTop;
+			}
+			setAtEnd(true);
+		},
 	};
 }
 
-/** useLanding goes, once, to where the reader stopped reading. */
-function useLanding(
-	rows: readonly Row[],
-	box: RefObject<HTMLDivElement | null>,
-	scrollToIndex: (index: number, options: { align: "start" }) => void,
-	landed: (atEnd: boolean) => void,
-) {
-	const done = useRef(false);
-	useLayoutEffect(() => {
-		if (done.current || rows.length === 0 || !box.current) return;
-		done.current = true;
-		const unread = rows.findIndex((r) => r.t === "new");
-		landed(unread < 0);
-		if (unread >= 0) scrollToIndex(unread, { align: "start" });
-	});
+/** place moves the view so that what it holds on to is where it was. */
+function place(el: HTMLElement, hold: Hold, startOf: (key: string) => number | undefined): void {
+	if (hold === "end") {
+		el.scrollTop = el.scrollHeight;
+		return;
+	}
+	const start = startOf(hold.key);
+	if (start === undefined) return;
+	const top = start - hold.offset;
+	if (Math.abs(top - el.scrollTop) >= 1) el.scrollTop = top;
 }
 
 /** estimate is about how high a row will be, before it was drawn. */
