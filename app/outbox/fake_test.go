@@ -71,7 +71,6 @@ type script struct {
 	running map[chat.ID]int
 	most    int
 	took    time.Duration
-	onCall  func(chat.Op)
 }
 
 type call struct {
@@ -100,7 +99,7 @@ func (s *script) answer(ctx context.Context, kind string, op chat.Op, from *[]ou
 		panic("two requests of one chat at once")
 	}
 	s.most = max(s.most, len(s.running))
-	onCall, took := s.onCall, s.took
+	took := s.took
 	r := outbox.Result{Outcome: chat.Confirmed, ServerID: "1"}
 	if len(*from) > 0 {
 		r = (*from)[0]
@@ -109,9 +108,6 @@ func (s *script) answer(ctx context.Context, kind string, op chat.Op, from *[]ou
 		}
 	}
 	s.mu.Unlock()
-	if onCall != nil {
-		onCall(op)
-	}
 	select {
 	case <-time.After(took):
 	case <-ctx.Done():
