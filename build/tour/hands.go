@@ -41,6 +41,7 @@ func (t *tour) place(ctx context.Context) error {
 // click finds what q means, brings it into view and clicks on its middle.
 func (s *screen) click(ctx context.Context, q query) error {
 	const scrolls = 40
+	q = q.enabled()
 	for range scrolls {
 		o, err := s.find(ctx, q)
 		if err != nil {
@@ -59,11 +60,13 @@ func (s *screen) click(ctx context.Context, q query) error {
 		if err != nil {
 			return err
 		}
-		turn := intoView(page[0].Box, o.Box)
+		view := page[0].Box
+		view.H = min(view.H, s.height-view.Y) // a page may be longer than its window
+		turn := intoView(view, o.Box)
 		if turn == "" {
 			return s.clickAt(ctx, o.Box)
 		}
-		if err := s.wheel(ctx, page[0].Box, turn); err != nil {
+		if err := s.wheel(ctx, view, turn); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 type screen struct {
 	t       *tour
 	program string // its name in the accessibility tree
+	height  int    // where its window ends on the display
 	window  string // X's id of its window, where the tour knows it
 }
 
@@ -84,6 +85,7 @@ type query struct {
 	name   string   // exact; "" matches any
 	title  string   // how the name begins
 	parts  []string // contained in the name or in what is inside
+	usable bool     // not disabled
 	inside *query
 }
 
@@ -104,6 +106,9 @@ func (q query) with(part string) query {
 	return q
 }
 
+// enabled asks for one that is not greyed out.
+func (q query) enabled() query { q.usable = true; return q }
+
 // in asks for a place inside another object.
 func (q query) in(outer query) query { q.inside = &outer; return q }
 
@@ -117,6 +122,9 @@ func (q query) String() string {
 	}
 	for _, part := range q.parts {
 		s += fmt.Sprintf(" with %q", part)
+	}
+	if q.usable {
+		s += ", enabled,"
 	}
 	if q.inside != nil {
 		s += " in " + q.inside.String()
@@ -156,6 +164,9 @@ func (q query) matches(p snapshot, i int) bool {
 		return false
 	}
 	if q.name != "" && !strings.EqualFold(strings.TrimSpace(p[i].Name), q.name) {
+		return false
+	}
+	if q.usable && !p[i].State.Has(a11y.Enabled) {
 		return false
 	}
 	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(p[i].Name)), strings.ToLower(q.title)) {

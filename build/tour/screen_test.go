@@ -15,7 +15,7 @@ var page = snapshot{
 	{Depth: 3, Role: "combo box", Name: "More"},
 	{Depth: 1, Role: "landmark", Name: "Other chats"},
 	{Depth: 2, Role: "list item"},
-	{Depth: 3, Role: "push button", Name: "Lunch"},
+	{Depth: 3, Role: "push button", Name: "Lunch", State: a11y.Enabled},
 	{Depth: 3, Role: "combo box", Name: "More"},
 }
 
@@ -37,6 +37,8 @@ func TestQueriesFindWhatTheyMean(t *testing.T) {
 		{"inside another", a("combo box").in(there), []int{8}},
 		{"inside what is inside", a("combo box").in(a("list item").with("pump").in(here)), []int{4}},
 		{"not outside", a("push button").named("Lunch").in(here), nil},
+		{"not what is greyed out", a("push button").enabled(), []int{7}},
+		{"by the beginning of the name", a("push button").titled("pump"), []int{3}},
 		{"inside nothing", a("push button").in(a("dialog")), nil},
 	} {
 		got := c.query.all(page)

@@ -171,22 +171,30 @@ func (t *tour) send(ctx context.Context, text string) error {
 		return err
 	}
 	return t.pane.until(ctx, "the message as the newest", func(p snapshot) bool {
-		all := bubbles().all(p)
-		return len(all) > 0 && strings.Contains(p.text(all[len(all)-1]), text)
+		newest, ok := lowest(p, bubbles())
+		return ok && strings.Contains(p.text(newest), text)
 	})
 }
 
-// colleagueAnswers waits for a bubble after ours that is not ours.
+// lowest returns what stands lowest on the screen of what q means. A list that
+// draws only what is in view does not keep the order in its tree.
+func lowest(p snapshot, q query) (at int, ok bool) {
+	for _, i := range q.all(p) {
+		if !ok || p[i].Box.Y > p[at].Box.Y {
+			at, ok = i, true
+		}
+	}
+	return at, ok
+}
+
+// colleagueAnswers waits for a message below ours that is not ours.
 func colleagueAnswers(ctx context.Context, t *tour) error {
 	t.patience = 60 * time.Second // an own send is followed by a read each 15 s
 	defer t.resetPatience()
 	return t.pane.until(ctx, "an answer below the message", func(p snapshot) bool {
-		all := bubbles().all(p)
-		if len(all) < 2 {
-			return false
-		}
-		last := all[len(all)-1]
-		return !strings.Contains(p.text(last), greeting()) && !strings.HasPrefix(p[last].Name, t.labels.you+":")
+		ours, asked := lowest(p, bubbles().with(greeting()))
+		newest, _ := lowest(p, bubbles())
+		return asked && p[newest].Box.Y > p[ours].Box.Y && !strings.HasPrefix(p[newest].Name, t.labels.you+":")
 	})
 }
 

@@ -76,8 +76,8 @@ func (t *tour) start(ctx context.Context, app, theme string) (err error) {
 	if t.bus, err = a11y.Connect(ctx, t.stage.Bus()); err != nil {
 		return err
 	}
-	t.pane = &screen{t: t, program: filepath.Base(app)}
-	t.web = &screen{t: t, program: "Chromium"}
+	t.pane = &screen{t: t, program: filepath.Base(app), height: paneHeight}
+	t.web = &screen{t: t, program: "Chromium", height: displayHeight}
 	cmd := t.stage.Command(context.WithoutCancel(ctx), app)
 	cmd.Dir = t.stage.Dir()
 	said, err := cmd.StdoutPipe()
