@@ -104,6 +104,11 @@ func TestQueryRefusesWhatDataverseRefuses(t *testing.T) {
 			a.query("incidents", c.option, c.value).refused(c.status, "0x80060888", c.part)
 		})
 	}
+	annotated := a.get("nonsenses", "Prefer", `odata.include-annotations="*"`)
+	annotated.refused(404, "0x80060888", "nonsenses")
+	if !strings.Contains(string(annotated.raw), `"@Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus":"0"`) {
+		t.Errorf("no details of the error: %s", annotated.raw)
+	}
 	a.get("nonsenses").refused(404, "0x80060888", "Resource not found for the segment 'nonsenses'.")
 	a.get("incidents?$select=title&$select=title").refused(400, "0x80060888", "more than once")
 	a.get("incidents(abc)").refused(400, "0x80060888", "literal 'abc'")
