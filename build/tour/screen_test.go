@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"chatpane/build/tour/a11y"
@@ -73,5 +74,22 @@ func TestWheelTurnsTowardsWhatIsOutOfSight(t *testing.T) {
 		if got := intoView(view, a11y.Box{Y: c.y, W: 10, H: 20}); got != c.want {
 			t.Errorf("for a thing at %d the wheel turns %q, want %q", c.y, got, c.want)
 		}
+	}
+}
+
+func TestLabelsStandInTheCatalogue(t *testing.T) {
+	t.Parallel()
+	l, err := readLabels("../../frontend/src/text/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Placeholders are filled or cut off, for no name on the screen has any.
+	for _, label := range []string{l.thisRecord, l.connect, l.disconnect, l.more} {
+		if label == "" || strings.ContainsAny(label, "{}") {
+			t.Errorf("%q cannot be found on the screen", label)
+		}
+	}
+	if l.thisRecord != "Connected to this case" {
+		t.Errorf("the head of the first section is %q", l.thisRecord)
 	}
 }
