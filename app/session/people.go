@@ -1,0 +1,145 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"chatpane/app/chat"
+	"chatpane/app/search"
+	"chatpane/app/store"
+)
+
+const (
+	peopleMost    = 25
+	presenceFresh = 60 * time.Second
+	presenceMost  = 650 // ids per request (graph.md §1.14)
+)
+
+// FindPeople finds people by name or mail: members of a chat, or of the
+// directory for "". Offline, and when the directory cannot be read, it answers
+// from the people met before.
+func (s *Session) FindPeople(ctx context.Context, query string, in chat.ID) ([]Person, error) {
+	query = strings.TrimSpace(query)
+	if in != "" {
+		return s.findMembers(query, in)
+	}
+	if query != "" {
+		users, err := s.graph.SearchUsers(ctx, query, peopleMost)
+		s.sync.Heard(err)
+		if err == nil {
+			var b store.Batch
+			out := []Person{}
+			for _, u := range users {
+				p := chat.Person{ID: u.ID, Name: u.DisplayName, Email: u.Mail, UPN: u.UserPrincipalName,
+					JobTitle: u.JobTitle, Guest: u.Guest()}
+				b.People = append(b.People, p)
+				if p.ID != s.me.OID && !p.Disabled {
+					out = append(out, personRow(p))
+				}
+			}
+			diff, err := s.store.Apply(ctx, b)
+			if err != nil {
+				return nil, fmt.Errorf("store found people: %w", err)
+			}
+			s.onDiff(diff)
+			return out, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	people, err := s.store.SearchPeople(query, peopleMost+1)
+	if err != nil {
+		return nil, fmt.Errorf("find people: %w", err)
+	}
+	out := []Person{}
+	for _, p := range people {
+		if p.ID != s.me.OID && !p.Disabled {
+			out = append(out, personRow(p))
+		}
+	}
+	return out, nil
+}
+
+func (s *Session) findMembers(query string, in chat.ID) ([]Person, error) {
+	c, ok, err := s.store.Chat(in)
+	if err != nil {
+		return nil, fmt.Errorf("find members of %s: %w", in, err)
+	}
+	if !ok {
+		return nil, &Problem{Code: "notMember"}
+	}
+	out := []Person{}
+	for _, m := range c.Members {
+		if m.UserID != s.me.OID && containsFolded(m.Name+"\n"+m.Email, query) {
+			out = append(out, Person{ID: m.UserID, Name: m.Name, Email: m.Email, Guest: m.Guest})
+		}
+	}
+	slices.SortFunc(out, func(a, b Person) int { return strings.Compare(a.Name, b.Name) })
+	return out[:min(len(out), peopleMost)], nil
+}
+
+func personRow(p chat.Person) Person {
+	return Person{ID: p.ID, Name: p.Name, Email: p.Email, JobTitle: p.JobTitle, Guest: p.Guest}
+}
+
+// WatchPeople names the people on screen, whose presence is then kept fresh
+// while the user is present.
+func (s *Session) WatchPeople(ids []string) {
+	s.mu.Lock()
+	s.people = ids[:min(len(ids), presenceMost)]
+	s.mu.Unlock()
+	nudge(s.faces)
+}
+
+// presenceLoop reads the presence of people on screen, each at most once a minute.
+func (s *Session) presenceLoop(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		var ask []string
+		now := time.Now()
+		if s.present.is(now) && s.view.online {
+			for _, id := range s.people {
+				if id != "" && now.Sub(s.seen[id]) >= presenceFresh {
+					ask = append(ask, id)
+					s.seen[id] = now
+				}
+			}
+		}
+		s.mu.Unlock()
+		if len(ask) > 0 {
+			s.readPresence(ctx, ask)
+		}
+		t := time.NewTimer(presenceFresh)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return ctx.Err()
+		case <-s.faces:
+			t.Stop()
+		case <-t.C:
+		}
+	}
+}
+
+func (s *Session) readPresence(ctx context.Context, ids []string) {
+	got, err := s.graph.Presences(ctx, ids)
+	s.sync.Heard(err)
+	if err != nil {
+		s.log.Info("read presence", "count", len(ids), "err", err)
+		return
+	}
+	s.board.update(func(e *edit) {
+		for _, p := range got {
+			e.put(cellPresence, p.ID, Presence{User: p.ID, Availability: p.Availability})
+		}
+	})
+}
+
+// containsFolded reports whether text contains query, whatever case or accents.
+func containsFolded(text, query string) bool {
+	return strings.Contains(search.Fold(text), search.Fold(query))
+}
