@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package stage sets up a desktop that nobody looks at: a virtual X display, a
 // D-Bus session, an unlocked keyring, the accessibility bus and a browser, all
 // with folders of their own.

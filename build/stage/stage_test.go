@@ -1,3 +1,5 @@
+//go:build linux
+
 package stage_test
 
 import (

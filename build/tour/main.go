@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package main drives Chatpane's real window through its tour: clicks and keys
 // only, the way a person uses it, on a virtual desktop of its own.
 //
