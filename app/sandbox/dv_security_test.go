@@ -241,21 +241,3 @@ func TestServiceProtectionOfConcurrencyAndTime(t *testing.T) {
 	a.clock.Add(300e9)
 	a.get("WhoAmI").want(200)
 }
-
-func TestServiceProtection(t *testing.T) {
-	t.Parallel()
-	a := newDVAPI(t, func(o *sandbox.Options) { o.Limits = true })
-	for range 6000 {
-		a.get("WhoAmI").want(200)
-	}
-	refused := a.get("WhoAmI")
-	refused.refused(429, "0x80072322", "Number of requests exceeded the limit of 6000 over time window of 300 seconds.")
-	if got := refused.header.Get("Retry-After"); got != "300" {
-		t.Errorf("Retry-After %q, want 300", got)
-	}
-	a.as("supervisor").get("WhoAmI").want(200)
-	a.clock.Add(301e9)
-	if got := a.get("WhoAmI").want(200).header.Get("x-ms-ratelimit-burst-remaining-xrm-requests"); got != "5999" {
-		t.Errorf("remaining %s, want 5999", got)
-	}
-}
