@@ -210,12 +210,14 @@ func (s *Sandbox) PickUser(authorizeURL, who string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("open the authorize page: %w", err)
 	}
-	rec := newRecorder()
-	s.handlers[serviceEntra].ServeHTTP(rec, r)
-	if rec.status != http.StatusFound {
-		return "", fmt.Errorf("choose %s at the authorize page: status %d", who, rec.status)
+	res, err := s.Transport().RoundTrip(r)
+	if err != nil {
+		return "", fmt.Errorf("open the authorize page: %w", err)
 	}
-	return rec.header.Get("Location"), nil
+	if res.StatusCode != http.StatusFound {
+		return "", fmt.Errorf("choose %s at the authorize page: status %d", who, res.StatusCode)
+	}
+	return res.Header.Get("Location"), nil
 }
 
 // adminConsent plays the administrator's consent page: it grants at once.

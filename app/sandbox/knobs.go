@@ -11,8 +11,9 @@ import (
 )
 
 // Knobs break a sandbox on purpose. A match is a part of a request's kind, such
-// as "graph POST /chats/{id}/messages"; "" matches everything. A fault plays as
-// often as its times say (0: until Reset); several wait in the order given.
+// as "graph POST /chats/{id}/messages"; with a "$" at its end the kind must end
+// there, and "" matches everything. A fault plays as often as its times say (0:
+// until Reset); several wait in the order given.
 type Knobs struct {
 	s *Sandbox
 
@@ -53,6 +54,7 @@ func newKnobs(s *Sandbox) *Knobs {
 
 // Reset takes every fault back; the counters and the network state stay.
 func (k *Knobs) Reset() {
+	k.StripMarker(false)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.faults, k.noOrder = nil, false
@@ -211,11 +213,18 @@ func (k *Knobs) Counts() map[Count]int {
 func (k *Knobs) Requests(match string) int {
 	sum := 0
 	for c, n := range k.Counts() {
-		if strings.Contains(c.Kind, match) {
+		if matches(c.Kind, match) {
 			sum += n
 		}
 	}
 	return sum
+}
+
+func matches(kind, match string) bool {
+	if end, ok := strings.CutSuffix(match, "$"); ok {
+		return strings.HasSuffix(kind, end)
+	}
+	return strings.Contains(kind, match)
 }
 
 // ResetCounts starts counting anew.
@@ -283,7 +292,7 @@ func (k *Knobs) take(kind string, passed map[*fault]bool) *fault {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, f := range k.faults {
-		if f.times == 0 || passed[f] || !strings.Contains(kind, f.match) {
+		if f.times == 0 || passed[f] || !matches(kind, f.match) {
 			continue
 		}
 		if f.times > 0 {

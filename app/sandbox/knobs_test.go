@@ -242,3 +242,12 @@ func TestPublishedLimits(t *testing.T) {
 		t.Errorf("%d of 10 refusals had no Retry-After, want some", silent)
 	}
 }
+
+func TestMatchMayEndTheKind(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, small)
+	chat := r.chat("group")
+	r.Knobs.Fail("graph GET /chats/{id}$", 503, 1)
+	r.get("/chats/" + escape(chat) + "/members").want(200)
+	r.get("/chats/" + escape(chat)).want(503)
+}

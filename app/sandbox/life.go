@@ -126,16 +126,15 @@ func (s *Sandbox) speakFirst(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	mine := s.of[s.People[0].OID]
+	if len(mine) == 0 {
+		return
+	}
 	rng := s.random("speak", n)
 	r := mine[rng.IntN(len(mine))]
 	who := s.other(r, 0)
-	texts := scripts[s.pick(r, rng, true)]
-	m := &message{}
-	i := len(r.entries)
-	r.entries = append(r.entries, entry{created: r.stamp(s.Now()), script: uint16(slices.IndexFunc(scripts, func(x script) bool { return &x.lines[0] == &texts.lines[0] })), author: uint16(who.index)})
-	s.compose(r, i, m)
-	r.entries = r.entries[:i]
-	s.put(r, who, m.body, true)
+	m := &message{author: who, contentType: "html", importance: "normal", answer: true}
+	s.compose(r, len(r.entries), entry{script: uint16(s.pick(r, rng, true)), author: uint16(who.index)}, m)
+	s.write(r, m)
 }
 
 // Say makes a person (object id or UPN) write HTML into a chat, and returns the

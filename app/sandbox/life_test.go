@@ -40,12 +40,12 @@ func TestColleaguesAnswerAfterAWhile(t *testing.T) {
 		if n := s.CountMessages(chat, ""); n != before+1 {
 			t.Errorf("at once: got %d messages, want %d", n, before+1)
 		}
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		synctest.Wait()
 		if n := s.CountMessages(chat, ""); n != before+2 {
 			t.Errorf("after a while: got %d messages, want one answer", n-before)
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		if n := s.CountMessages(chat, ""); n != before+2 {
 			t.Errorf("later: got %d messages, want no answer to the answer", n-before)
@@ -57,7 +57,7 @@ func TestColleaguesAnswerAfterAWhile(t *testing.T) {
 			return sum
 		}
 		had := all()
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		synctest.Wait()
 		if all() <= had {
 			t.Error("nobody wrote first in ten minutes")

@@ -28,7 +28,7 @@ func (w *World) message(r *room, i int) *message {
 		m.deleted = e.modified
 		return m
 	}
-	w.compose(r, i, m)
+	w.compose(r, i, e, m)
 	switch {
 	case e.traits&traitEdited != 0:
 		m.edited = e.modified
@@ -58,10 +58,9 @@ func (w *World) mix(r *room, i, salt int) uint64 {
 	return x ^ x>>31
 }
 
-// compose fills in the script's line with the facts of the episode, which are
-// the same for all its lines.
-func (w *World) compose(r *room, i int, m *message) {
-	e := r.entries[i]
+// compose fills in the script's line of e, at place i, with the facts of the
+// episode, which are the same for all its lines.
+func (w *World) compose(r *room, i int, e entry, m *message) {
 	episode := i - int(e.line)
 	n := func(salt, below int) int { return int(w.mix(r, episode, salt) % uint64(below)) }
 	c := r.theme.cas
@@ -73,7 +72,7 @@ func (w *World) compose(r *room, i int, m *message) {
 		"{order}", fmt.Sprintf("SO-%05d", 20000+n(4, 70000)),
 		"{amount}", fmt.Sprintf("€ %d.%02d", 40+n(5, 900), n(6, 20)*5),
 		"{n}", fmt.Sprint(2 + n(7, 5)),
-		"{day}", weekdays[r.theme.scriptLanguage(e.script)][n(8, 5)],
+		"{day}", weekdays[scripts[e.script].language][n(8, 5)],
 	}
 	if c != nil {
 		facts = append(facts, "{case}", c.Number, "{title}", strings.ToLower(c.Title), "{account}", html.EscapeString(c.Account.Name),
@@ -84,7 +83,10 @@ func (w *World) compose(r *room, i int, m *message) {
 	text = w.mention(r, i, m, text)
 	text = w.picture(r, i, m, text)
 	text = w.file(r, i, m, text)
-	m.body = w.quote(r, i, m, text)
+	if e.traits&traitQuote != 0 {
+		text = w.quote(r, i, m, text)
+	}
+	m.body = text
 }
 
 var weekdays = map[string][5]string{
@@ -92,8 +94,6 @@ var weekdays = map[string][5]string{
 	"de": {"Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag"},
 	"ja": {"月曜日", "火曜日", "水曜日", "木曜日", "金曜日"},
 }
-
-func (theme) scriptLanguage(script uint16) string { return scripts[script].language }
 
 // mention replaces {at}: the main agent at the end of the seeded messages and
 // now and then before, else another member.
@@ -157,7 +157,7 @@ func orNull(s string) any {
 
 // quote puts a reference to the message before in front of the text.
 func (w *World) quote(r *room, i int, m *message, text string) string {
-	if r.entries[i].traits&traitQuote == 0 || i == 0 || r.entries[i-1].traits&(traitEvent|traitDeleted) != 0 {
+	if i == 0 || r.entries[i-1].traits&(traitEvent|traitDeleted) != 0 {
 		return text
 	}
 	q := r.entries[i-1]

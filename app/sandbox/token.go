@@ -102,7 +102,7 @@ func verify(token string, into any) bool {
 func keySet() map[string]any {
 	k := signingKey().PublicKey
 	return map[string]any{"keys": []any{map[string]any{
-		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID, "x5t": keyID,
+		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID,
 		"n": raw64.EncodeToString(k.N.Bytes()), "e": raw64.EncodeToString(big.NewInt(int64(k.E)).Bytes()),
 	}}}
 }
