@@ -76,14 +76,6 @@ func memberOf(r *rows.Member) chat.Member {
 	return chat.Member{ID: r.GetId(), UserID: r.GetUserId(), Name: r.GetName(), Email: r.GetEmail(), TenantID: r.GetTenantId(), Guest: r.GetGuest(), Owner: r.GetOwner()}
 }
 
-func senderRow(s chat.Sender) *rows.Sender {
-	return &rows.Sender{UserId: s.UserID, AppId: s.AppID, Name: s.Name, Guest: s.Guest}
-}
-
-func senderOf(r *rows.Sender) chat.Sender {
-	return chat.Sender{UserID: r.GetUserId(), AppID: r.GetAppId(), Name: r.GetName(), Guest: r.GetGuest()}
-}
-
 func eventRow(e *chat.Event) *rows.Event {
 	if e == nil {
 		return nil
@@ -102,49 +94,6 @@ func eventOf(r *rows.Event) *chat.Event {
 		Kind: r.GetKind(), InitiatorID: r.GetInitiatorId(), InitiatorName: r.GetInitiatorName(), AppID: r.GetAppId(), AppName: r.GetAppName(),
 		Members: each(r.GetMembers(), senderOf), Topic: r.GetTopic(), AllHistory: r.GetAllHistory(),
 	}
-}
-
-func messageRow(m chat.Message) *rows.Message {
-	return &rows.Message{
-		Id: m.ID, Etag: m.ETag, Created: nanos(m.Created), Modified: nanos(m.Modified), Edited: nanos(m.Edited), Deleted: nanos(m.Deleted),
-		From: senderRow(m.From), Body: m.Body, Importance: string(m.Importance), Mentions: each(m.Mentions, mentionRow),
-		Attachments: each(m.Attachments, attachmentRow), Reactions: each(m.Reactions, reactionRow),
-		Event: eventRow(m.Event), Marker: m.Marker, Blocked: m.Blocked,
-	}
-}
-
-func messageOf(id chat.ID, r *rows.Message) chat.Message {
-	return chat.Message{
-		Chat: id, ID: r.GetId(), ETag: r.GetEtag(), Created: instant(r.GetCreated()), Modified: instant(r.GetModified()),
-		Edited: instant(r.GetEdited()), Deleted: instant(r.GetDeleted()),
-		From: senderOf(r.GetFrom()), Body: r.GetBody(), Importance: chat.Importance(r.GetImportance()), Mentions: each(r.GetMentions(), mentionOf),
-		Attachments: each(r.GetAttachments(), attachmentOf), Reactions: each(r.GetReactions(), reactionOf),
-		Event: eventOf(r.GetEvent()), Marker: r.GetMarker(), Blocked: r.GetBlocked(),
-	}
-}
-
-func mentionRow(m chat.Mention) *rows.Mention {
-	return &rows.Mention{Id: int64(m.ID), Text: m.Text, UserId: m.UserID, Everyone: m.Everyone}
-}
-
-func mentionOf(r *rows.Mention) chat.Mention {
-	return chat.Mention{ID: int(r.GetId()), Text: r.GetText(), UserID: r.GetUserId(), Everyone: r.GetEveryone()}
-}
-
-func attachmentRow(a chat.Attachment) *rows.Attachment {
-	return &rows.Attachment{Id: a.ID, ContentType: a.ContentType, ContentUrl: a.ContentURL, Content: a.Content, Name: a.Name}
-}
-
-func attachmentOf(r *rows.Attachment) chat.Attachment {
-	return chat.Attachment{ID: r.GetId(), ContentType: r.GetContentType(), ContentURL: r.GetContentUrl(), Content: r.GetContent(), Name: r.GetName()}
-}
-
-func reactionRow(r chat.Reaction) *rows.Reaction {
-	return &rows.Reaction{Emoji: r.Emoji, UserId: r.UserID, Name: r.Name, At: nanos(r.At)}
-}
-
-func reactionOf(r *rows.Reaction) chat.Reaction {
-	return chat.Reaction{Emoji: r.GetEmoji(), UserID: r.GetUserId(), Name: r.GetName(), At: instant(r.GetAt())}
 }
 
 func personRow(p chat.Person) *rows.Person {

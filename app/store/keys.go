@@ -94,3 +94,11 @@ func keyNumber(key []byte) (uint32, bool) {
 	}
 	return binary.BigEndian.Uint32(key[1:5]), true
 }
+
+// keyMessage is the message number of a message key.
+func keyMessage(key []byte) uint64 {
+	if len(key) != 13 {
+		return 0 // cannot unseal either, since the seal binds the key
+	}
+	return ^binary.BigEndian.Uint64(key[5:])
+}

@@ -126,7 +126,7 @@ func (p *planner) versions(no uint32, known bool, f *chatFacts) ([]version, erro
 				continue
 			}
 		}
-		value, err := p.s.codec.seal(bMessage, f.id, key, messageRow(m))
+		value, err := p.s.codec.seal(bMessage, f.id, key, messageRow(n, m))
 		if err != nil {
 			return nil, err
 		}
@@ -205,5 +205,5 @@ func (s *Store) decodeMessage(id chat.ID, item *badger.Item) (chat.Message, erro
 	if err != nil {
 		return chat.Message{}, s.damaged(bMessage, err)
 	}
-	return messageOf(id, r), nil
+	return messageOf(id, keyMessage(item.Key()), r), nil
 }

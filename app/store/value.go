@@ -11,7 +11,7 @@ import (
 
 // The first byte of a value before it is sealed tells how it is packed.
 const (
-	packedPlain = 0 // too short to shrink
+	packedPlain = 0 // would hardly shrink, and reads twice as fast like this
 	packedZstd  = 1
 )
 
@@ -60,7 +60,7 @@ func (c *codec) pack(m proto.Message) ([]byte, error) {
 	if len(plain) < 64 {
 		return plain, nil
 	}
-	if small := c.enc.EncodeAll(plain[1:], []byte{packedZstd}); len(small) < len(plain) {
+	if small := c.enc.EncodeAll(plain[1:], []byte{packedZstd}); len(small) < len(plain)*7/8 {
 		return small, nil
 	}
 	return plain, nil

@@ -473,9 +473,10 @@ func (x *Member) GetOwner() bool {
 	return false
 }
 
+// An id is 1 and 16 bytes for a GUID, 0 and the text for anything else.
 type Sender struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	UserId        []byte                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	AppId         string                 `protobuf:"bytes,2,opt,name=app_id,json=appId,proto3" json:"app_id,omitempty"`
 	Name          string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	Guest         bool                   `protobuf:"varint,4,opt,name=guest,proto3" json:"guest,omitempty"`
@@ -513,11 +514,11 @@ func (*Sender) Descriptor() ([]byte, []int) {
 	return file_rows_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *Sender) GetUserId() string {
+func (x *Sender) GetUserId() []byte {
 	if x != nil {
 		return x.UserId
 	}
-	return ""
+	return nil
 }
 
 func (x *Sender) GetAppId() string {
@@ -641,9 +642,11 @@ func (x *Event) GetAllHistory() bool {
 	return false
 }
 
+// What usually follows from something else is left out: the id stands in the
+// key, created is the id, modified is created, etag is modified. A time of -1
+// is the zero time then.
 type Message struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Etag          string                 `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	Created       int64                  `protobuf:"fixed64,3,opt,name=created,proto3" json:"created,omitempty"`
 	Modified      int64                  `protobuf:"fixed64,4,opt,name=modified,proto3" json:"modified,omitempty"`
@@ -658,6 +661,7 @@ type Message struct {
 	Event         *Event                 `protobuf:"bytes,13,opt,name=event,proto3" json:"event,omitempty"`
 	Marker        string                 `protobuf:"bytes,14,opt,name=marker,proto3" json:"marker,omitempty"`
 	Blocked       bool                   `protobuf:"varint,15,opt,name=blocked,proto3" json:"blocked,omitempty"`
+	NoEtag        bool                   `protobuf:"varint,16,opt,name=no_etag,json=noEtag,proto3" json:"no_etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -690,13 +694,6 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
 	return file_rows_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *Message) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
 }
 
 func (x *Message) GetEtag() string {
@@ -797,11 +794,18 @@ func (x *Message) GetBlocked() bool {
 	return false
 }
 
+func (x *Message) GetNoEtag() bool {
+	if x != nil {
+		return x.NoEtag
+	}
+	return false
+}
+
 type Mention struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
 	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
-	UserId        string                 `protobuf:"bytes,3,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	UserId        []byte                 `protobuf:"bytes,3,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	Everyone      bool                   `protobuf:"varint,4,opt,name=everyone,proto3" json:"everyone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -851,11 +855,11 @@ func (x *Mention) GetText() string {
 	return ""
 }
 
-func (x *Mention) GetUserId() string {
+func (x *Mention) GetUserId() []byte {
 	if x != nil {
 		return x.UserId
 	}
-	return ""
+	return nil
 }
 
 func (x *Mention) GetEveryone() bool {
@@ -944,7 +948,7 @@ func (x *Attachment) GetName() string {
 type Reaction struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Emoji         string                 `protobuf:"bytes,1,opt,name=emoji,proto3" json:"emoji,omitempty"`
-	UserId        string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	UserId        []byte                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	Name          string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	At            int64                  `protobuf:"fixed64,4,opt,name=at,proto3" json:"at,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -988,11 +992,11 @@ func (x *Reaction) GetEmoji() string {
 	return ""
 }
 
-func (x *Reaction) GetUserId() string {
+func (x *Reaction) GetUserId() []byte {
 	if x != nil {
 		return x.UserId
 	}
-	return ""
+	return nil
 }
 
 func (x *Reaction) GetName() string {
@@ -1785,7 +1789,7 @@ const file_rows_proto_rawDesc = "" +
 	"\x05guest\x18\x06 \x01(\bR\x05guest\x12\x14\n" +
 	"\x05owner\x18\a \x01(\bR\x05owner\"b\n" +
 	"\x06Sender\x12\x17\n" +
-	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x15\n" +
+	"\auser_id\x18\x01 \x01(\fR\x06userId\x12\x15\n" +
 	"\x06app_id\x18\x02 \x01(\tR\x05appId\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x14\n" +
 	"\x05guest\x18\x04 \x01(\bR\x05guest\"\x80\x02\n" +
@@ -1798,9 +1802,8 @@ const file_rows_proto_rawDesc = "" +
 	"\amembers\x18\x06 \x03(\v2\x16.chatpane.store.SenderR\amembers\x12\x14\n" +
 	"\x05topic\x18\a \x01(\tR\x05topic\x12\x1f\n" +
 	"\vall_history\x18\b \x01(\bR\n" +
-	"allHistory\"\xff\x03\n" +
-	"\aMessage\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"allHistory\"\x8e\x04\n" +
+	"\aMessage\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\x18\n" +
 	"\acreated\x18\x03 \x01(\x10R\acreated\x12\x1a\n" +
 	"\bmodified\x18\x04 \x01(\x10R\bmodified\x12\x16\n" +
@@ -1817,11 +1820,12 @@ const file_rows_proto_rawDesc = "" +
 	"\treactions\x18\f \x03(\v2\x18.chatpane.store.ReactionR\treactions\x12+\n" +
 	"\x05event\x18\r \x01(\v2\x15.chatpane.store.EventR\x05event\x12\x16\n" +
 	"\x06marker\x18\x0e \x01(\tR\x06marker\x12\x18\n" +
-	"\ablocked\x18\x0f \x01(\bR\ablocked\"b\n" +
+	"\ablocked\x18\x0f \x01(\bR\ablocked\x12\x17\n" +
+	"\ano_etag\x18\x10 \x01(\bR\x06noEtagJ\x04\b\x01\x10\x02\"b\n" +
 	"\aMention\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x17\n" +
-	"\auser_id\x18\x03 \x01(\tR\x06userId\x12\x1a\n" +
+	"\auser_id\x18\x03 \x01(\fR\x06userId\x12\x1a\n" +
 	"\beveryone\x18\x04 \x01(\bR\beveryone\"\x8e\x01\n" +
 	"\n" +
 	"Attachment\x12\x0e\n" +
@@ -1833,7 +1837,7 @@ const file_rows_proto_rawDesc = "" +
 	"\x04name\x18\x05 \x01(\tR\x04name\"]\n" +
 	"\bReaction\x12\x14\n" +
 	"\x05emoji\x18\x01 \x01(\tR\x05emoji\x12\x17\n" +
-	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x12\n" +
+	"\auser_id\x18\x02 \x01(\fR\x06userId\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02at\x18\x04 \x01(\x10R\x02at\"\xc9\x01\n" +
 	"\x06Person\x12\x0e\n" +
