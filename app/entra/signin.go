@@ -137,7 +137,7 @@ func (c *Client) poll(ctx context.Context, device *oauth2.DeviceAuthResponse, cl
 // grant verifies who signed in.
 func (c *Client) grant(ctx context.Context, tok *oauth2.Token, nonce string) (Grant, error) {
 	raw, _ := tok.Extra("id_token").(string)
-	who, err := c.verify(c.with(ctx), raw, nonce)
+	who, err := c.verify(ctx, raw, nonce)
 	if err != nil {
 		return Grant{}, err
 	}

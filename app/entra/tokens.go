@@ -17,7 +17,7 @@ import (
 
 const (
 	early      = 5 * time.Minute // a token is renewed this long before its end
-	sameClaims = time.Minute     // a token this fresh answers the same challenge again
+	sameClaims = time.Minute     // a token this fresh answers the same challenge again, so that a service that refuses everything causes no storm
 	keepNo     = 5 * time.Minute // a resource's refusal is not asked for again so long
 )
 
@@ -70,17 +70,6 @@ func (t *Tokens) Scopes(resource string) []string {
 		return slices.Clone(a.scopes)
 	}
 	return nil
-}
-
-// Forget drops the access token of a resource, which its service refused
-// without saying what it wants instead. A token younger than a minute stays,
-// so that a service that refuses everything does not cause a storm.
-func (t *Tokens) Forget(resource string) {
-	t.turn <- struct{}{}
-	defer t.release()
-	if a := t.held[resource]; a != nil && time.Since(a.got) > sameClaims {
-		delete(t.held, resource)
-	}
 }
 
 func (t *Tokens) release() { <-t.turn }
@@ -141,7 +130,7 @@ func (t *Tokens) keepLocked() error {
 // rememberLocked keeps a refusal that asking again does not change.
 func (t *Tokens) rememberLocked(resource, claims string, err error) {
 	switch {
-	case errors.Is(err, ErrSignIn) && claims == "":
+	case errors.Is(err, ErrSignIn) && (claims == "" || claims == wire.AnotherToken):
 		t.ended = err
 	case errors.Is(err, ErrConsent), errors.Is(err, ErrAdminConsent), errors.Is(err, ErrPolicy), errors.Is(err, ErrSetup), errors.Is(err, ErrSignIn):
 		now := time.Now()

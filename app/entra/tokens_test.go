@@ -292,27 +292,23 @@ func TestWhoeverWaitsMayGiveUp(t *testing.T) {
 	})
 }
 
-func TestAForgottenTokenIsAskedForAgain(t *testing.T) {
+func TestARefusedTokenIsReplacedAtMostOnceAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer()
-		tokens := s.client(t, "organizations", nil).Tokens(granted(), keep)
-		get := func() string {
-			got, err := tokens.For(graph)(t.Context(), "")
-			if err != nil {
-				t.Error(err)
+		get := s.client(t, "organizations", nil).Tokens(granted(), keep).For(graph)
+		for _, step := range []struct {
+			wait   time.Duration
+			claims string
+			want   string
+		}{{0, "", "access-1"}, {0, wire.AnotherToken, "access-2"}, {0, wire.AnotherToken, "access-2"}, {0, "", "access-2"}, {time.Minute, wire.AnotherToken, "access-3"}} {
+			time.Sleep(step.wait) // virtual
+			if got, err := get(t.Context(), step.claims); err != nil || got != step.want {
+				t.Errorf("%+v: %q, %v", step, got, err)
 			}
-			return got
 		}
-		get()
-		tokens.Forget(graph)
-		if got := get(); got != "access-1" {
-			t.Errorf("a token that is a moment old was forgotten: %s", got)
-		}
-		time.Sleep(2 * time.Minute)
-		tokens.Forget(graph)
-		if got := get(); got != "access-2" {
-			t.Errorf("got %s", got)
+		if got := s.forms[1].Get("claims"); got != `{"access_token":{"xms_cc":{"values":["cp1"]}}}` {
+			t.Errorf("claims %s", got)
 		}
 	})
 }

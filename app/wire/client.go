@@ -23,7 +23,7 @@ const (
 )
 
 // TokenFunc returns an access token. claims is empty, or the decoded JSON of a
-// claims challenge that the new token must satisfy.
+// claims challenge that the new token must satisfy, or [AnotherToken].
 type TokenFunc func(ctx context.Context, claims string) (string, error)
 
 // Options configure a client.
@@ -41,6 +41,10 @@ type Options struct {
 	// the demo and tests set it.
 	AllowLoopbackHTTP bool
 }
+
+// AnotherToken are the claims a token is asked for with when the server refused
+// the last one without saying what it wants instead.
+const AnotherToken = "{}"
 
 type maxBodyKey struct{}
 
@@ -89,16 +93,48 @@ func (b *bound) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, unsent(err)
 	}
 	deadline := time.Now().Add(b.Timeout)
-	resp, err := b.attempt(r, deadline, body, "")
-	if err != nil || resp.StatusCode != http.StatusUnauthorized || b.Token == nil {
-		return resp, err
+	token, err := b.token(r.Context(), "")
+	if err != nil {
+		return nil, err
 	}
-	claims := challenge(resp.Header)
-	if claims == "" {
-		return resp, nil
+	var answered, replaced bool
+	for {
+		resp, err := b.attempt(r, deadline, body, token)
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || b.Token == nil {
+			return resp, err
+		}
+		// A refused request was not carried out, so it may be repeated: once with
+		// the answer to a challenge, once with another token.
+		claims, done := challenge(resp.Header), &answered
+		if claims == "" {
+			claims, done = AnotherToken, &replaced
+		}
+		if *done {
+			return resp, nil
+		}
+		*done = true
+		next, err := b.token(r.Context(), claims)
+		if err == nil && next == token {
+			return resp, nil
+		}
+		resp.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		token = next
 	}
-	resp.Body.Close()
-	return b.attempt(r, deadline, body, claims)
+}
+
+// token asks for an access token; it is empty for a client without tokens.
+func (b *bound) token(ctx context.Context, claims string) (string, error) {
+	if b.Token == nil {
+		return "", nil
+	}
+	token, err := b.Token(ctx, claims)
+	if err != nil {
+		return "", unsent(err, ErrToken)
+	}
+	return token, nil
 }
 
 // CloseIdleConnections closes the idle connections of the transport beneath.
@@ -135,7 +171,7 @@ func (b *bound) accept(r *http.Request) (func() (io.ReadCloser, error), error) {
 }
 
 // attempt sends the request once. The deadline covers the reading of the answer.
-func (b *bound) attempt(r *http.Request, deadline time.Time, body func() (io.ReadCloser, error), claims string) (*http.Response, error) {
+func (b *bound) attempt(r *http.Request, deadline time.Time, body func() (io.ReadCloser, error), token string) (*http.Response, error) {
 	timed, stop := context.WithDeadline(r.Context(), deadline)
 	ctx, abort := context.WithCancelCause(timed)
 	cancel := func(cause error) {
@@ -147,7 +183,7 @@ func (b *bound) attempt(r *http.Request, deadline time.Time, body func() (io.Rea
 		GetConn: func(string) { asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	})
-	out, err := b.prepare(r.Clone(traced), body, claims)
+	out, err := prepare(r.Clone(traced), body, token)
 	if err != nil {
 		cancel(nil)
 		return nil, unsent(err)
@@ -168,17 +204,13 @@ func (b *bound) attempt(r *http.Request, deadline time.Time, body func() (io.Rea
 }
 
 // prepare completes the request with its token, its id and a fresh body.
-func (b *bound) prepare(out *http.Request, body func() (io.ReadCloser, error), claims string) (*http.Request, error) {
+func prepare(out *http.Request, body func() (io.ReadCloser, error), token string) (*http.Request, error) {
 	out.Header.Del("Authorization")
+	if token != "" {
+		out.Header.Set("Authorization", "Bearer "+token)
+	}
 	if out.Header.Get("client-request-id") == "" {
 		out.Header.Set("client-request-id", uuid.NewString())
-	}
-	if b.Token != nil {
-		token, err := b.Token(out.Context(), claims)
-		if err != nil {
-			return nil, &failure{err, []error{ErrToken}}
-		}
-		out.Header.Set("Authorization", "Bearer "+token)
 	}
 	if err := out.Context().Err(); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -194,7 +195,7 @@ func TestAClaimsChallengeIsAnsweredOnceWithTheSameBody(t *testing.T) {
 	}
 }
 
-func TestOtherChallengesAreLeftToTheCaller(t *testing.T) {
+func TestARefusalWithoutAChallengeAsksForAnotherTokenOnce(t *testing.T) {
 	t.Parallel()
 	for _, v := range []string{
 		"", "Bearer", `Basic realm="insufficient_claims", claims="e30"`, `Bearer error="invalid_token", claims="e30"`,
@@ -202,15 +203,36 @@ func TestOtherChallengesAreLeftToTheCaller(t *testing.T) {
 		`Bearer error="insufficient_claims", claims="bm90IGpzb24"`, `Bearer error="insufficient_claims", claims="WzFd"`,
 		`Bearer error="insufficient_claims", claims="` + strings.Repeat("e30", 9000) + `"`,
 	} {
-		var c counter
-		h := client(t, "https://graph.example", wire.Options{Token: c.token, Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-			resp := answer(401, "")
-			resp.Header.Set("WWW-Authenticate", v)
-			return resp, nil
-		})})
-		resp, err := h.Get("https://graph.example/")
-		if err != nil || resp.StatusCode != 401 || c.asked.Load() != 1 {
-			t.Errorf("%.60s: %v, token asked %d times", v, err, c.asked.Load())
+		for _, another := range []bool{true, false} {
+			var asked []string
+			var sent int
+			h := client(t, "https://graph.example", wire.Options{
+				Token: func(_ context.Context, claims string) (string, error) {
+					asked = append(asked, claims)
+					if another {
+						return fmt.Sprint("token ", len(asked)), nil
+					}
+					return "the same", nil
+				},
+				Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+					sent++
+					resp := answer(401, "refused")
+					resp.Header.Set("WWW-Authenticate", v)
+					return resp, nil
+				})})
+			resp, err := h.Get("https://graph.example/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			want := 1
+			if another {
+				want = 2
+			}
+			if resp.StatusCode != 401 || string(body) != "refused" || strings.Join(asked, ",") != ","+wire.AnotherToken || sent != want {
+				t.Errorf("%.60s another=%v: asked %q, sent %d times", v, another, asked, sent)
+			}
 		}
 	}
 }
