@@ -20,9 +20,8 @@ export function useArrowKeys({ rows, box, active, setActive, reveal }: ArrowKeys
 	const wanted = useRef("");
 	useLayoutEffect(() => {
 		if (wanted.current === "") return;
-		const el = box.current?.querySelector<HTMLElement>(
-			`[data-message="${CSS.escape(wanted.current)}"]`,
-		);
+		const drawn = box.current?.querySelectorAll<HTMLElement>("[data-message]") ?? [];
+		const el = [...drawn].find((e) => e.dataset.message === wanted.current);
 		if (!el) return;
 		wanted.current = "";
 		el.focus({ preventScroll: true });
