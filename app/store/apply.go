@@ -19,7 +19,7 @@ func (s *Store) Apply(ctx context.Context, b Batch) (Diff, error) {
 	s.writer.Lock()
 	defer s.writer.Unlock()
 	var d Diff
-	if s.db == nil {
+	if s.closed {
 		return d, ErrClosed
 	}
 	if err := ctx.Err(); err != nil {

@@ -107,8 +107,10 @@ func (s *Store) writable() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.closeBadger(); err != nil {
-		s.o.Log.Warn("close the read-only store: " + err.Error())
+	if s.db != nil { // nil after a try that went wrong here
+		if err := s.closeBadger(); err != nil {
+			s.o.Log.Warn("close the read-only store: " + err.Error())
+		}
 	}
 	fresh := &Store{dir: s.dir, o: s.o, codec: s.codec, mem: newMemory()}
 	if err := fresh.startLocked(); err != nil {
@@ -124,7 +126,15 @@ var errVault = errors.New("the store cannot be completed")
 // incurable tells errors that a new store would not cure, or that say nothing
 // against the old one.
 func incurable(err error) bool {
-	return errors.Is(err, ErrNewer) || errors.Is(err, ErrLocked) || errors.Is(err, ErrFull) || errors.Is(err, errVault) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOSPC)
+	for _, e := range []error{
+		ErrNewer, ErrLocked, ErrFull, errVault, fs.ErrPermission,
+		syscall.ENOSPC, syscall.EROFS, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // leftover tells what the previous run left that forbids to open its store.

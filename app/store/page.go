@@ -98,20 +98,15 @@ func (s *Store) Verify() error {
 
 // view runs f on a snapshot, with the memory readable and damage that makes
 // Badger panic turned into an error.
-func (s *Store) view(f func(*badger.Txn) error) (err error) {
+func (s *Store) view(f func(*badger.Txn) error) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.db == nil {
 		return ErrClosed
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = s.damaged(bMessage, fmt.Errorf("%v", p))
-		}
-	}()
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
-	return f(txn)
+	return s.guarded(bMessage, func() error { return f(txn) })
 }
 
 // page reads up to n messages from a key on, newest first.

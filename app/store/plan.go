@@ -44,7 +44,7 @@ func (s *Store) plan(b Batch) ([]*part, error) {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	p := &planner{s: s, txn: txn, limit: s.txnLimit(), next: s.mem.nextChat}
-	if err := p.chats(b); err != nil {
+	if err := s.guarded(bMessage, func() error { return p.chats(b) }); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(Batch) error{p.people, p.records, p.links, p.configs, p.facts, p.marks} {

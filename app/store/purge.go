@@ -58,6 +58,9 @@ func (s *Store) resumePurges() error {
 	if len(s.mem.purges) == 0 {
 		return nil
 	}
+	if err := s.gate(0); err != nil {
+		return err
+	}
 	end := &part{delta: map[bucket]int{}}
 	var keys []string
 	numbers := sortedKeys(s.mem.purges)
@@ -87,6 +90,17 @@ func (s *Store) resumePurges() error {
 // last, so that it can be repeated from any point.
 func (s *Store) deleteChat(no uint32) error {
 	var parts []*part
+	err := s.guarded(bMessage, func() error {
+		parts = s.deletions(no)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.commitAll(context.Background(), parts, &Diff{})
+}
+
+func (s *Store) deletions(no uint32) (parts []*part) {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	for _, b := range []bucket{bMessage, bChat, bDirectory} {
@@ -102,7 +116,7 @@ func (s *Store) deleteChat(no uint32) error {
 		}
 		it.Close()
 	}
-	return s.commitAll(context.Background(), parts, &Diff{})
+	return parts
 }
 
 // forget drops a chat from the memory.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -66,14 +67,15 @@ type Store struct {
 	codec *codec
 	lock  *os.File
 
-	writer  sync.Mutex    // one Apply at a time; guards what only writers touch
+	writer  sync.Mutex // one Apply at a time; guards closed and what only writers touch
+	closed  bool
 	commits atomic.Uint64 // odd while a commit is under way
 	skipped atomic.Int64
 	harmed  atomic.Bool // damage was found
 	checked sync.Map    // chat.ID of those whose message rows were counted
 
 	mu     sync.RWMutex
-	db     *badger.DB // nil once closed
+	db     *badger.DB // nil when closed
 	mem    *memory
 	report Report
 }
@@ -115,14 +117,16 @@ func (s *Store) Close() error {
 	defer s.writer.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	defer s.unlock()
+	defer s.codec.close()
 	if s.db == nil {
 		return nil
 	}
-	err := s.db.Close()
-	s.db = nil
-	s.codec.close()
-	s.unlock()
-	if err != nil {
+	if err := s.closeBadger(); err != nil {
 		return fmt.Errorf("close the store: %w", err)
 	}
 	return nil
@@ -166,6 +170,17 @@ func (s *Store) damaged(b bucket, cause error) error {
 		}
 	}
 	return fmt.Errorf("%w: read a %s: %w", ErrDamaged, b, cause)
+}
+
+// guarded turns a panic of Badger on damaged bytes into an error.
+func (s *Store) guarded(b bucket, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.o.Log.Error("reading the store panicked", "bucket", string(b), "stack", string(debug.Stack()))
+			err = s.damaged(b, fmt.Errorf("%v", p))
+		}
+	}()
+	return f()
 }
 
 func (s *Store) path(name string) string { return filepath.Join(s.dir, name) }
