@@ -172,7 +172,7 @@ func (c *call) getHosted() (answer, error) {
 			continue
 		}
 		if h.data == nil {
-			h.data = snapshot(c.mix(r, i, 30))
+			h.data = picture(scripts[r.entries[i].script].topic, c.mix(r, i, 30))
 		}
 		return answer{status: http.StatusOK, raw: h.data, kind: h.contentType}, nil
 	}

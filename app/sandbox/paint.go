@@ -40,31 +40,73 @@ func inside(u, v, cx, cy, rx, ry float64) bool {
 	return (u-cx)*(u-cx)/(rx*rx)+(v-cy)*(v-cy)/(ry*ry) < 1
 }
 
-// snapshot paints the picture that a seeded message shows: pipes with a drop
-// where it leaks, in colours that its id decides.
-func snapshot(seed uint64) []byte {
-	const width, height = 640, 400
-	at := float64(seed%1000) / 1000
-	img := image.NewNRGBA(image.Rect(0, 0, width, height))
-	wall, pipe, drop := hue(at, 0.15, 0.8), hue(at+0.5, 0.2, 0.5), hue(0.57, 0.7, 0.9)
-	leak := 120 + float64(seed>>10%400)
-	for y := range height {
-		for x := range width {
-			u, v := float64(x), float64(y)
-			c := shade(wall, 1-0.3*v/height)
-			if d := math.Abs(v - 150 - 20*math.Sin(u/90+at*6)); d < 42 {
-				c = shade(pipe, 1.25-d/60)
-			}
-			if math.Abs(u-leak) < 24 && math.Abs(v-150) < 58 {
-				c = shade(pipe, 0.6)
-			}
-			if inside(u, v, leak, 290, 16, 26) || math.Abs(u-leak) < 4 && v > 200 && v < 290 {
-				c = drop
-			}
-			img.SetNRGBA(x, y, c)
+// The pictures of seeded messages, in pixels.
+const pictureWidth, pictureHeight = 640, 400
+
+// picture paints what a seeded message shows: for leaks a pipe, for thermostats
+// a curve, else a sheet of paper. The seed decides colours and places.
+func picture(topic int, seed uint64) []byte {
+	paint := sheet
+	switch topic {
+	case topicGasket:
+		paint = pipe
+	case topicThermostat:
+		paint = curve
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, pictureWidth, pictureHeight))
+	for y := range pictureHeight {
+		for x := range pictureWidth {
+			img.SetNRGBA(x, y, paint(float64(x), float64(y), seed))
 		}
 	}
 	return encode(img)
+}
+
+// pipe is a pipe with a drop where it leaks.
+func pipe(u, v float64, seed uint64) color.NRGBA {
+	at := float64(seed%1000) / 1000
+	leak := 120 + float64(seed>>10%400)
+	switch d := math.Abs(v - 150 - 20*math.Sin(u/90+at*6)); {
+	case inside(u, v, leak, 290, 16, 26) || math.Abs(u-leak) < 4 && v > 200 && v < 290:
+		return hue(0.57, 0.7, 0.9)
+	case math.Abs(u-leak) < 24 && math.Abs(v-150) < 58:
+		return shade(hue(at+0.5, 0.2, 0.5), 0.6)
+	case d < 42:
+		return shade(hue(at+0.5, 0.2, 0.5), 1.25-d/60)
+	}
+	return shade(hue(at, 0.15, 0.8), 1-0.3*v/pictureHeight)
+}
+
+// curve is a chart of a temperature over a night.
+func curve(u, v float64, seed uint64) color.NRGBA {
+	at := float64(seed%1000) / 1000
+	line := 300 - u*0.25*at - 30*math.Sin(u/(60+50*at)+at*6) - 50
+	switch {
+	case u < 40 || v > 360:
+		return color.NRGBA{245, 246, 250, 255}
+	case math.Abs(v-line) < 3:
+		return hue(at, 0.75, 0.75)
+	case math.Mod(u, 100) < 1 || math.Mod(v, 60) < 1:
+		return color.NRGBA{215, 218, 226, 255}
+	case v > line:
+		return hue(at, 0.08, 0.98)
+	}
+	return color.NRGBA{255, 255, 255, 255}
+}
+
+// sheet is a printed page with a stamp on a desk.
+func sheet(u, v float64, seed uint64) color.NRGBA {
+	at := float64(seed%1000) / 1000
+	x, y := u+v*0.08*(at-0.5), v-u*0.08*(at-0.5)
+	switch row := math.Floor(y / 24); {
+	case x < 150 || x > 490 || y < 20:
+		return shade(hue(0.08, 0.45, 0.55), 0.9+0.1*math.Sin(v/9+u/200))
+	case inside(u, v, 420, 310, 44, 44) && !inside(u, v, 420, 310, 36, 36):
+		return hue(at, 0.7, 0.75)
+	case y > 60 && math.Mod(y, 24) < 7 && x > 180 && x < 300+150*math.Abs(math.Sin(row*(1+at)*3)):
+		return color.NRGBA{90, 94, 105, 255}
+	}
+	return color.NRGBA{250, 249, 245, 255}
 }
 
 func encode(img image.Image) []byte {

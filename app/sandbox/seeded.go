@@ -81,7 +81,7 @@ func (w *World) compose(r *room, i int, e entry, m *message) {
 	}
 	text := strings.NewReplacer(facts...).Replace(scripts[e.script].lines[e.line].text)
 	text = w.mention(r, i, m, text)
-	text = w.picture(r, i, m, text)
+	text = w.inlineImage(r, i, m, text)
 	text = w.file(r, i, m, text)
 	if e.traits&traitQuote != 0 {
 		text = w.quote(r, i, m, text)
@@ -119,8 +119,8 @@ func mentionOf(id int, p *Person) map[string]any {
 	}}
 }
 
-// picture replaces {img} by an inline image whose bytes are painted on demand.
-func (w *World) picture(r *room, i int, m *message, text string) string {
+// inlineImage replaces {img} by an inline image whose bytes are painted on demand.
+func (w *World) inlineImage(r *room, i int, m *message, text string) string {
 	if !strings.Contains(text, "{img}") {
 		return text
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -167,5 +168,31 @@ func TestMainAgentHasUnreadChats(t *testing.T) {
 	}
 	if unread < 4 || unread > 20 || never == 0 {
 		t.Errorf("got %d unread and %d never opened chats", unread, never)
+	}
+}
+
+func TestAMillionMessagesFitInLittleMemory(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	s := sandbox.New(sandbox.Options{Chats: 2000, Messages: 1_000_000})
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	sum := 0
+	for _, c := range s.Describe().Chats {
+		sum += s.CountMessages(c.ID, "")
+	}
+	if sum != 1_000_000 {
+		t.Errorf("got %d messages", sum)
+	}
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 300<<20 {
+		t.Errorf("the company takes %d MB", grown>>20)
+	}
+}
+
+func BenchmarkListChatsOfTwoThousand(b *testing.B) {
+	r := newRig(b, func(o *sandbox.Options) { o.Chats, o.Messages = 2000, 1_000_000 })
+	for b.Loop() {
+		r.list("/me/chats", "$top", "50", "$expand", "members,lastMessagePreview", "$orderby", "lastMessagePreview/createdDateTime desc").want(200)
 	}
 }
