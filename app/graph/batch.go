@@ -40,17 +40,18 @@ func (c *Client) GetChats(ctx context.Context, ids []string) ([]ChatAnswer, erro
 	return out, nil
 }
 
-// Since asks for the messages of a chat modified after a time.
+// Since asks for the messages of a chat modified after a time; the zero time
+// asks for its newest messages by creation, which leave no gap between them.
 type Since struct {
 	Chat  string
 	Since time.Time
 }
 
-// MessagesAnswer is the first page of what [Client.MessagesSince] would read.
+// MessagesAnswer is the first page of what was asked for.
 type MessagesAnswer struct {
 	Chat     string
 	Messages []Message
-	More     bool // MessagesSince would read more than this page
+	More     bool // there is more than this page
 	Err      error
 }
 
@@ -62,7 +63,7 @@ func (c *Client) LatestBatch(ctx context.Context, chats []Since) ([]MessagesAnsw
 		ids := make([]string, len(part))
 		query := make(map[string]string, len(part))
 		for i, s := range part {
-			ids[i], query[s.Chat] = s.Chat, odata.Query(sinceQuery(s.Since))
+			ids[i], query[s.Chat] = s.Chat, odata.Query(firstQuery(s.Since))
 		}
 		answers, err := c.batch(ctx, ids, "chat-messages:", func(id string) string {
 			return chatPath(id, "/messages") + query[id]
@@ -95,10 +96,21 @@ func (c *Client) messagesAnswer(s Since, a odata.BatchAnswer) MessagesAnswer {
 		}
 		all = append(all, m)
 	}
+	if out.Messages, out.More = all, page.Next != ""; s.Since.IsZero() {
+		return out
+	}
 	var ended bool
 	out.Messages, ended = newer(all, s.Since)
 	out.More = page.Next != "" && !ended
 	return out
+}
+
+// firstQuery asks for the newest page by creation, or by modification after a time.
+func firstQuery(since time.Time) url.Values {
+	if since.IsZero() {
+		return url.Values{"$top": {strconv.Itoa(pageSize)}, "$orderby": {"createdDateTime desc"}}
+	}
+	return sinceQuery(since)
 }
 
 // skipped reports an element that was left out, as odata does for its own pages.

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -25,7 +27,7 @@ type Policy struct {
 	TenantID string `json:"tenantId"`
 	// ClientID is the application (client) id of the app registration.
 	ClientID string `json:"clientId"`
-	// Cloud is "global", "gcch", "dod" or "china".
+	// Cloud is "global", "gcc", "gcch", "dod" or "china".
 	Cloud string `json:"cloud"`
 	// DeviceCode allows signing in with a device code.
 	DeviceCode bool `json:"deviceCode"`
@@ -56,6 +58,17 @@ func Default() Policy {
 	}
 }
 
+// Path is where the managed settings of this machine are.
+func Path() string {
+	switch runtime.GOOS {
+	case "windows":
+		return filepath.Join(os.Getenv("ProgramData"), "Chatpane", "policy.json")
+	case "darwin":
+		return "/Library/Application Support/Chatpane/policy.json"
+	}
+	return "/etc/chatpane/policy.json"
+}
+
 // Load reads the managed settings from a file; a missing file gives the
 // defaults. An unknown key or a value of the wrong type is an error.
 func Load(path string) (Policy, error) {
@@ -80,7 +93,7 @@ func Load(path string) (Policy, error) {
 
 func (p Policy) check() error {
 	switch {
-	case !slices.Contains([]string{"global", "gcch", "dod", "china"}, p.Cloud):
+	case !slices.Contains([]string{"global", "gcc", "gcch", "dod", "china"}, p.Cloud):
 		return fmt.Errorf("cloud %q is not known", p.Cloud)
 	case p.RequestBudgetPerHour < 10:
 		return errors.New("requestBudgetPerHour is below 10")

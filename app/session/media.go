@@ -104,23 +104,6 @@ func (s *Session) linked(ctx context.Context, m chat.Message, encoded string) ([
 	return io.ReadAll(res.Body)
 }
 
-// Photo fetches a person's photo; ErrNotFound when there is none.
-func (s *Session) Photo(ctx context.Context, user, size string) (data []byte, contentType string, err error) {
-	switch size {
-	case "48x48", "64x64", "96x96", "120x120", "240x240":
-	default:
-		size = "96x96"
-	}
-	data, _, err = s.graph.Photo(ctx, user, size)
-	if err != nil {
-		if !errors.Is(err, odata.ErrNotFound) {
-			s.sync.Heard(err)
-		}
-		return nil, "", fmt.Errorf("read photo: %w", err)
-	}
-	return checkImage(data)
-}
-
 // checkImage decodes the header and returns the type it really has.
 func checkImage(data []byte) ([]byte, string, error) {
 	if http.DetectContentType(data) == "image/webp" {

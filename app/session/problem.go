@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -40,7 +41,6 @@ var causes = []struct {
 	{entra.ErrSignIn, "signIn", "signIn"},
 	{entra.ErrIdentity, "identity", "signIn"},
 	{entra.ErrBrowser, "noBrowser", ""},
-	{wire.ErrTooLarge, "replyTooLarge", ""},
 	{odata.ErrForeignLink, "foreignLink", ""},
 	{wire.ErrForeignOrigin, "foreignLink", ""},
 	{wire.ErrRedirect, "foreignLink", ""},
@@ -97,6 +97,9 @@ func explain(err error) *Problem {
 		if errors.Is(err, odata.ErrForbidden) && strings.Contains(strings.ToLower(oe.Message), "license") {
 			out.Code = "noLicence"
 		}
+	}
+	if out.Code == "tooLarge" && (oe == nil || oe.Status != http.StatusRequestEntityTooLarge) {
+		out.Code = "replyTooLarge" // it is the answer that was cut off, not our message
 	}
 	var ee *entra.Error
 	if errors.As(err, &ee) {
