@@ -2,6 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { icons } from "./plugins/icons.ts";
 import { locales } from "./plugins/locales.ts";
+import { policy } from "./plugins/policy.ts";
 import { tokens } from "./plugins/tokens.ts";
 import { words } from "./plugins/words.ts";
 import { iconFiles } from "./src/components/icon/files.ts";
@@ -12,7 +13,7 @@ export default defineConfig({
 	root,
 	// Relative, for the pane is served from wails:// and from the demo's bridge.
 	base: "./",
-	plugins: [react(), words(), tokens(root), icons(iconFiles), locales(["en", "de"])],
+	plugins: [react(), words(), policy(), tokens(root), icons(iconFiles), locales(["en", "de"])],
 	build: {
 		target: ["chrome120", "safari16"],
 		// A data: URL in a script or style would need a wider policy.

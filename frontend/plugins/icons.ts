@@ -27,7 +27,7 @@ export function sprite(list: Readonly<Record<string, string>>): string {
 		const inner = svg.replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");
 		return `<symbol id="icon-${name}" viewBox="${box}">${inner.replace(/ fill="#[0-9a-fA-F]+"/g, "")}</symbol>`;
 	});
-	return `<svg hidden aria-hidden="true">${symbols.join("")}</svg>`;
+	return `<svg class="sprite" width="0" height="0" aria-hidden="true">${symbols.join("")}</svg>`;
 }
 
 function size(svg: string): string {

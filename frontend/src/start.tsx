@@ -41,9 +41,9 @@ function draw(root: Root, pane: Pane, words: Words): void {
 	);
 }
 
-/** choose returns the core, or in `npm run dev` with ?fake a core in memory. */
+/** choose returns the core, or with ?fake a core in memory, which no production build contains. */
 async function choose(): Promise<Backend> {
-	if (import.meta.env.DEV) {
+	if (import.meta.env.MODE !== "production") {
 		const query = new URLSearchParams(location.search);
 		if (query.has("fake")) {
 			const { fakeFrom } = await import("./test/dev");

@@ -16,6 +16,8 @@ import type {
 import { Notices } from "./notices";
 import { Cell, Rows } from "./store";
 import { Timelines } from "./timelines";
+import { Views } from "./views";
+import { Watch } from "./watch";
 
 /** PaneModel is the pane's copy of what the core knows, kept true by Changes. */
 export class PaneModel {
@@ -31,13 +33,20 @@ export class PaneModel {
 	/** Availability by user. */
 	readonly presence = new Rows<{ user: string; availability: string }>((p) => p.user);
 	readonly notices = new Notices();
+	readonly views = new Views();
 	readonly timelines: Timelines;
+	/** Whose presence the screen shows. */
+	readonly watch: Watch;
 	/** Why the core does not answer, null while it does. */
 	readonly broken = new Cell<Problem | null>(null);
 
+	readonly #api: Api;
+
 	constructor(api: Api, settings: Settings) {
+		this.#api = api;
 		this.settings = new Cell(settings);
 		this.timelines = new Timelines(api);
+		this.watch = new Watch(api);
 	}
 
 	/** failed is told when changes cannot be pulled, and null when they can again. */
@@ -63,8 +72,19 @@ export class PaneModel {
 		for (const removed of change.removed ?? []) this.#remove(removed);
 		// Last, since they name rows above.
 		if (change.tabs) this.tabs.set(change.tabs);
-		if (change.account) this.account.set(change.account);
+		if (change.account) this.#setAccount(change.account);
 		this.notices.show(change.notices ?? []);
+	}
+
+	/** save shows settings at once and hands them to the core, which keeps them. */
+	save(part: Partial<Settings>): Promise<void> {
+		this.settings.set({ ...this.settings.get(), ...part });
+		return this.#api.saveSettings(this.settings.get());
+	}
+
+	#setAccount(account: Account): void {
+		if (account.id !== this.account.get()?.id) this.views.clear();
+		this.account.set(account);
 	}
 
 	#reset(): void {

@@ -35,7 +35,9 @@ export function Avatar({ name, photo, shape = "round", size = 36, availability }
 					onError={() => setFailed(photo)}
 				/>
 			)}
-			{availability !== undefined && <Presence availability={availability} large={size >= 48} />}
+			{availability !== undefined && (
+				<Presence availability={availability} large={size >= 48} small={size <= 24} />
+			)}
 		</span>
 	);
 }

@@ -26,12 +26,25 @@ export function presenceOf(availability: string): PresenceKind {
 }
 
 /** Presence is the badge on an avatar; its shape tells as much as its colour. */
-export function Presence({ availability, large }: { availability: string; large: boolean }) {
+export function Presence({
+	availability,
+	large,
+	small,
+}: {
+	availability: string;
+	large?: boolean;
+	small?: boolean;
+}) {
 	const kind = presenceOf(availability);
 	if (kind === "unknown") return null;
 	return (
 		<svg
-			className={classes(styles.presence, styles[kind], large && styles.large)}
+			className={classes(
+				styles.presence,
+				styles[kind],
+				large && styles.large,
+				small && styles.small,
+			)}
 			viewBox="0 0 12 12"
 			aria-hidden="true"
 		>

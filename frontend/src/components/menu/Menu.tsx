@@ -30,6 +30,8 @@ export interface MenuProps {
 	/** The button it hangs at, which gets the focus back. */
 	anchor: RefObject<HTMLElement | null>;
 	groups: readonly MenuGroup[];
+	/** Opened by keyboard: the first item has the focus, else the menu itself. */
+	byKeyboard: boolean;
 	onClose: () => void;
 }
 
@@ -51,4 +53,9 @@ export function Menu(props: MenuProps) {
 /** warmMenu reads the machinery of menus ahead of the first use; a failure shows at the first use. */
 export function warmMenu(): void {
 	load().catch(() => undefined);
+}
+
+/** openedBy tells whether a click came from the keyboard, which makes clicks that count no presses. */
+export function openedBy(click: { detail: number }): "keys" | "pointer" {
+	return click.detail === 0 ? "keys" : "pointer";
 }

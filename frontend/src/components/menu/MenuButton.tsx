@@ -1,6 +1,6 @@
 import { useRef, useState } from "react";
 import { IconButton, type IconButtonProps } from "../button/IconButton";
-import { Menu, type MenuGroup, warmMenu } from "./Menu";
+import { Menu, type MenuGroup, openedBy, warmMenu } from "./Menu";
 
 /** Props of MenuButton. */
 export interface MenuButtonProps extends Omit<IconButtonProps, "onClick"> {
@@ -11,30 +11,31 @@ export interface MenuButtonProps extends Omit<IconButtonProps, "onClick"> {
 /** MenuButton is an icon button that opens a menu. */
 export function MenuButton({ groups, ...button }: MenuButtonProps) {
 	const anchor = useRef<HTMLButtonElement>(null);
-	const [open, setOpen] = useState(false);
+	const [open, setOpen] = useState<"" | "keys" | "pointer">("");
 	return (
 		<>
 			<IconButton
 				{...button}
 				ref={anchor}
 				aria-haspopup="menu"
-				aria-expanded={open}
+				aria-expanded={open !== ""}
 				onPointerEnter={warmMenu}
-				onClick={() => setOpen(!open)}
+				onClick={(event) => setOpen(open === "" ? openedBy(event) : "")}
 				onKeyDown={(event) => {
 					if (event.key === "ArrowDown") {
 						event.preventDefault();
 						event.stopPropagation();
-						setOpen(true);
+						setOpen("keys");
 					}
 				}}
 			/>
-			{open && (
+			{open !== "" && (
 				<Menu
 					label={button.label}
 					anchor={anchor}
 					groups={groups()}
-					onClose={() => setOpen(false)}
+					byKeyboard={open === "keys"}
+					onClose={() => setOpen("")}
 				/>
 			)}
 		</>

@@ -14,7 +14,7 @@ import type { MenuItem as Item, MenuGroup, MenuProps } from "./Menu";
 import styles from "./Menu.module.css";
 
 /** MenuPopup is the machinery of Menu, apart so that it is read only when a menu opens. */
-export function MenuPopup({ label, anchor, groups, onClose }: MenuProps) {
+export function MenuPopup({ label, anchor, groups, byKeyboard, onClose }: MenuProps) {
 	return (
 		<Popover
 			className={styles.popover ?? ""}
@@ -26,7 +26,12 @@ export function MenuPopup({ label, anchor, groups, onClose }: MenuProps) {
 			placement="bottom end"
 			offset={4}
 		>
-			<Menu className={styles.menu ?? ""} aria-label={label} autoFocus="first" onClose={onClose}>
+			<Menu
+				className={styles.menu ?? ""}
+				aria-label={label}
+				autoFocus={byKeyboard ? "first" : true}
+				onClose={onClose}
+			>
 				{groups.flatMap((group, i) => [
 					...(i > 0 ? [<Separator key={`${group.id}-line`} className={styles.line ?? ""} />] : []),
 					section(group),

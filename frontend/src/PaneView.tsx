@@ -1,0 +1,142 @@
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { toProblem } from "./backend/problem";
+import { ChatView } from "./ChatView";
+import { classes } from "./components/classes";
+import { EmptyState } from "./components/empty/EmptyState";
+import { warmMenu } from "./components/menu/Menu";
+import { useWide } from "./components/wide";
+import { ChatList } from "./features/chatlist/ChatList";
+import { OpenRecord } from "./features/record/OpenRecord";
+import { RecordHeader } from "./features/record/RecordHeader";
+import { Conditions } from "./features/shell/Conditions";
+import { RecordTabs } from "./features/shell/RecordTabs";
+import { Shortcuts } from "./features/shell/Shortcuts";
+import { SignOut } from "./features/shell/SignOut";
+import { type Page, TopBar } from "./features/shell/TopBar";
+import { useShortcuts } from "./features/shell/useShortcuts";
+import { usePane, useRow, useValue } from "./model/context";
+import type { View } from "./model/views";
+import styles from "./PaneView.module.css";
+import { useText } from "./text/context";
+
+const Diagnostics = lazy(async () => ({
+	default: (await import("./features/diagnostics/DiagnosticsPage")).DiagnosticsPage,
+}));
+const SettingsPage = lazy(async () => ({
+	default: (await import("./features/settings/SettingsPage")).SettingsPage,
+}));
+const Start = lazy(async () => ({ default: (await import("./StartView")).StartView }));
+
+/** PaneView is the pane of a signed-in user: the list, and beside or over it a chat. */
+export function PaneView() {
+	const { model } = usePane();
+	const { active } = useValue(model.tabs);
+	const view = useRow(model.views.rows, active) ?? model.views.of(active);
+	const wide = useWide();
+	const [page, show] = usePages();
+	const newChat = useCallback(
+		() => model.views.start(active, { record: "", people: [] }),
+		[model, active],
+	);
+	useShortcuts({ newChat, show });
+	useWarmth();
+	const covered = !wide && (view.chat !== "" || view.form !== null);
+	return (
+		<>
+			<div inert={covered} className={classes(styles.top, covered && styles.covered)}>
+				<TopBar opener={<OpenRecord />} onNewChat={newChat} onShow={show} />
+				<RecordTabs />
+			</div>
+			<Conditions onShow={show} />
+			<main className={classes(styles.columns, wide && styles.wide)}>
+				<ListColumn active={active} view={view} covered={covered} />
+				{(wide || covered) && <Beside key={active} active={active} view={view} wide={wide} />}
+			</main>
+			<Suspense>
+				{page === "settings" && <SettingsPage onClose={() => show(null)} />}
+				{page === "diagnostics" && <Diagnostics onClose={() => show(null)} />}
+			</Suspense>
+			{page === "shortcuts" && <Shortcuts onClose={() => show(null)} />}
+			{page === "signOut" && <SignOut onClose={() => show(null)} />}
+		</>
+	);
+}
+
+function ListColumn({ active, view, covered }: { active: string; view: View; covered: boolean }) {
+	const { model } = usePane();
+	const t = useText();
+	return (
+		<section
+			className={classes(styles.list, covered && styles.covered)}
+			aria-label={t("shell.list")}
+			inert={covered}
+		>
+			{active !== "" && <RecordHeader recordKey={active} />}
+			<ChatList
+				key={active}
+				recordKey={active}
+				open={view.chat}
+				onOpen={(chat) => model.views.open(active, chat)}
+				onStart={(form) => model.views.start(active, form)}
+			/>
+		</section>
+	);
+}
+
+function Beside({ active, view, wide }: { active: string; view: View; wide: boolean }) {
+	const { model } = usePane();
+	const t = useText();
+	const { chat, form } = view;
+	return (
+		<div className={styles.beside}>
+			{form ? (
+				<Suspense>
+					<Start
+						form={form}
+						onBack={() => model.views.start(active, null)}
+						onStarted={(id) => model.views.open(active, id)}
+					/>
+				</Suspense>
+			) : chat !== "" ? (
+				<ChatView
+					key={chat}
+					chat={chat}
+					onBack={wide ? undefined : () => model.views.open(active, "")}
+				/>
+			) : (
+				<EmptyState icon="chats" title={t("shell.choose")}>
+					{t("shell.chooseMeans")}
+				</EmptyState>
+			)}
+		</div>
+	);
+}
+
+/** usePages returns the page that is shown over the pane; signing out is asked about only when need be. */
+function usePages(): [Page | null, (page: Page | null) => void] {
+	const { backend, model } = usePane();
+	const [page, setPage] = useState<Page | null>(null);
+	const show = useCallback(
+		(next: Page | null) => {
+			if (next !== "signOut") {
+				setPage(next);
+				return;
+			}
+			backend.api.signOut().catch((error: unknown) => {
+				const problem = toProblem(error);
+				if (problem.code === "unsent") setPage("signOut");
+				else model.notices.report(problem);
+			});
+		},
+		[backend, model],
+	);
+	return [page, show];
+}
+
+/** useWarmth reads the machinery of menus once the first screen is drawn, so that the first menu opens at once. */
+function useWarmth(): void {
+	useEffect(() => {
+		const timer = setTimeout(warmMenu, 2_000);
+		return () => clearTimeout(timer);
+	}, []);
+}
