@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"chatpane/app/chat"
-	"chatpane/app/odata"
 	"chatpane/app/wire"
 )
 

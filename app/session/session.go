@@ -40,6 +40,7 @@ type Session struct {
 	sync     *syncer.Syncer
 	budget   *syncer.Budget
 	faults   *faults
+	photos   photos
 	// graphHost is where hosted contents may come from.
 	graphHost string
 	transport http.RoundTripper // nil is the real network
