@@ -228,3 +228,17 @@ func TestAStoreOfANewerVersionIsLeftAlone(t *testing.T) {
 		t.Error("it was moved aside")
 	}
 }
+
+func TestAnEmptyMemtableOfAKilledProcessIsNoReasonToRebuild(t *testing.T) {
+	t.Parallel()
+	v := newVault(t)
+	dir := filled(t, v, 3)
+	if err := os.WriteFile(filepath.Join(dir, "db", "00001.mem"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := openDisk(t, dir, v)
+	defer closeStore(t, s)
+	if got, _ := texts(t, s, "19:a", 9); len(got) != 3 || s.Report().Rebuilt {
+		t.Errorf("%d messages, %+v", len(got), s.Report())
+	}
+}
