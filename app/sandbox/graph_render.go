@@ -57,7 +57,7 @@ type bodyJSON struct {
 func (c *call) renderMessage(r *room, m *message) messageJSON {
 	out := messageJSON{
 		ID: m.id(), ETag: stampDigits(m.modified), MessageType: c.messageType(m), Created: stampText(m.created), Modified: stampText(m.modified),
-		ChatID: r.id, Importance: m.importance, Locale: "en-us", From: c.from(r, m), Body: c.renderBody(r, m),
+		ChatID: r.id, Importance: m.importance, Locale: "en-us", From: c.from(m), Body: c.renderBody(r, m),
 		Attachments: []map[string]any{}, Mentions: []map[string]any{}, Reactions: []any{}, History: []any{},
 	}
 	if m.edited != 0 {
@@ -112,15 +112,14 @@ func (c *call) renderBody(r *room, m *message) bodyJSON {
 
 // from is the sender: null for system messages. Now and then the display name
 // is missing, as it may be everywhere.
-func (c *call) from(r *room, m *message) any {
+func (c *call) from(m *message) any {
 	switch {
 	case m.event != nil:
 		return nil
 	case m.app != "":
 		return map[string]any{"application": applicationIdentity(m.app), "device": nil, "user": nil}
 	}
-	named := c.mix(r, int(m.created&0xffff), 60)%53 != 0
-	user := identity(m.author, named)
+	user := identity(m.author, !m.nameless)
 	user["tenantId"] = c.TenantID
 	return map[string]any{"application": nil, "device": nil, "user": user}
 }
@@ -212,7 +211,7 @@ func (c *call) preview(r *room) any {
 	}
 	m := c.message(r, i)
 	out := map[string]any{"id": m.id(), "createdDateTime": stampText(m.created), "isDeleted": m.deleted != 0, "messageType": c.messageType(m),
-		"eventDetail": nil, "body": c.renderBody(r, m), "from": c.from(r, m)}
+		"eventDetail": nil, "body": c.renderBody(r, m), "from": c.from(m)}
 	if m.event != nil {
 		out["eventDetail"] = eventJSON(r, m.event)
 	}

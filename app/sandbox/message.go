@@ -21,6 +21,7 @@ type message struct {
 	reactions   []reaction
 	hosted      []hosted
 	event       *event
+	nameless    bool // the sender's display name is missing in answers
 	answer      bool // not written through Graph, so nobody answers it
 }
 

@@ -30,7 +30,11 @@ func (w *World) fill(r *room, n int, last time.Time) {
 	now := w.born.UnixMilli()
 	for i := n - 1; i >= 0; {
 		k := w.pick(r, rng, i == n-1)
-		length := min(len(scripts[k].lines), i+1)
+		length := len(scripts[k].lines)
+		if i == n-1 { // the newest talk may still be going on
+			length -= rng.IntN(max(1, length-2))
+		}
+		length = min(length, i+1)
 		shift := rng.IntN(len(r.members))
 		for line := length - 1; line >= 0; line-- {
 			e := &entries[i]
@@ -94,7 +98,7 @@ func (w *World) pick(r *room, rng *rand.Rand, newest bool) int {
 			fit = append(fit, i)
 		}
 	}
-	if len(fit) > 0 && rng.IntN(4) > 0 {
+	if len(fit) > 0 && rng.IntN(10) > 0 {
 		return fit[rng.IntN(len(fit))]
 	}
 	return any[rng.IntN(len(any))]

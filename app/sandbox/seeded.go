@@ -28,6 +28,7 @@ func (w *World) message(r *room, i int) *message {
 		m.deleted = e.modified
 		return m
 	}
+	m.nameless = w.mix(r, i, 60)%53 == 0
 	w.compose(r, i, e, m)
 	switch {
 	case e.traits&traitEdited != 0:
