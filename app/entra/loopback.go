@@ -84,6 +84,12 @@ func (l *loopback) wait(ctx context.Context) (comeback, error) {
 func (l *loopback) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
+	// Browsers open connections in advance; nobody waits for what is not said.
+	l.mu.Lock()
+	for _, c := range l.silent {
+		_ = c.Close()
+	}
+	l.mu.Unlock()
 	if l.server.Shutdown(ctx) != nil {
 		_ = l.server.Close()
 	}

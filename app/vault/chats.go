@@ -27,7 +27,8 @@ func (c chatKey) id() []byte { return c[:keyIDLen] }
 func (c chatKey) key() key   { return key(c[keyIDLen:]) }
 
 // SealChat seals a value that belongs to one chat. The chat gets a key with its
-// first value, which costs a file write; [Vault.AddChats] does that for many.
+// first value, which costs a file write; [Vault.AddChats] does that for many. It
+// returns [ErrShredded] when the chat is shredded at that moment.
 func (v *Vault) SealChat(chat, bucket string, key, plain []byte) ([]byte, error) {
 	v.mu.RLock()
 	k, ok := v.chats[chat]

@@ -164,7 +164,8 @@ func TestAChangedRecordIsNoticedAndTheFileKept(t *testing.T) {
 		"the head of another":   {join(q[0], p[1], p[2], p[3]), ""},
 		"something quite other": {bytes.Repeat([]byte("x"), 100), ""},
 	}
-	for bit := range len(good) * 8 {
+	for at := range good {
+		bit := at*8 + at%8 // one bit of every byte
 		flipped := bytes.Clone(good)
 		flipped[bit/8] ^= 1 << (bit % 8)
 		want := "one,two"
@@ -200,6 +201,49 @@ func TestAChangedRecordIsNoticedAndTheFileKept(t *testing.T) {
 			t.Errorf("%s: afterwards %q, %v", name, records(again), err)
 		}
 		_ = again.Close()
+	}
+}
+
+// log is a file that notes what is done to it.
+type log struct {
+	vault.FileForTest
+	done *[]string
+}
+
+func (l log) WriteAt(p []byte, at int64) (int, error) {
+	*l.done = append(*l.done, "write")
+	return l.FileForTest.WriteAt(p, at)
+}
+
+func (l log) Sync() error {
+	*l.done = append(*l.done, "sync")
+	return l.FileForTest.Sync()
+}
+
+func TestWhatIsWrittenIsSyncedBeforeTheCallReturns(t *testing.T) {
+	t.Parallel()
+	var done []string
+	v, err := vault.OpenForTest(place(t), account, vault.MemoryKeychain(), nil, func(in vault.FileForTest) vault.FileForTest { return log{in, &done} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := v.Journal("outbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range map[string]func() error{
+		"append":    func() error { return j.Append([]byte("one")) },
+		"rewrite":   func() error { return j.Rewrite([][]byte{[]byte("one")}) },
+		"file":      func() error { return v.WriteFile("tokens", []byte("x")) },
+		"chat keys": func() error { return v.AddChats("19:a") },
+	} {
+		done = nil
+		if err := f(); err != nil || strings.Join(done, ",") != "write,sync" {
+			t.Errorf("%s: %v, %v", name, done, err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

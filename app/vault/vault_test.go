@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -147,7 +148,7 @@ func TestFilesFitOnlyTheirNameAndContent(t *testing.T) {
 		t.Errorf("another file under its name: %q, %v", got, err)
 	}
 	info, err := os.Stat(dir)
-	if err != nil || info.Mode().Perm() != 0o700 {
+	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o700 {
 		t.Errorf("directory: %v, %v", info.Mode(), err)
 	}
 	for _, name := range []string{"", "..", "../x", "a/b", "keys.bin", "A", "a b", "x.tmp", strings.Repeat("a", 65), "c:x"} {
@@ -337,7 +338,9 @@ func TestManyAtOnce(t *testing.T) {
 				chat := fmt.Sprintf("19:%d", n%5)
 				sealed, err := v.SealChat(chat, "m", []byte{byte(i)}, []byte(chat))
 				if err != nil {
-					t.Error(err)
+					if chat != "19:3" || !errors.Is(err, vault.ErrShredded) {
+						t.Error(err)
+					}
 					continue
 				}
 				if got, err := v.UnsealChat(chat, "m", []byte{byte(i)}, sealed); string(got) != chat && !errors.Is(err, vault.ErrShredded) {
