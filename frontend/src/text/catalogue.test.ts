@@ -70,6 +70,22 @@ describe("the catalogue", () => {
 		expect(unused).toEqual([]);
 	});
 
+	it("has words for every problem that the core names", () => {
+		const core = join(folder, "../../../app/session");
+		const files = readdirSync(core).filter((f) => f.endsWith(".go") && !f.endsWith("_test.go"));
+		const text = files.map((f) => readFileSync(join(core, f), "utf8")).join("\n");
+		const named = [
+			...text.matchAll(/Problem\{Code: "([\w.]+)"/g),
+			...text.matchAll(/Reason: "(\w+)"/g),
+			...text.matchAll(/\{\w+\.Err\w+, "(\w+)", "\w*"\}/g),
+		].map(([, code]) => code ?? "");
+		expect(named.length).toBeGreaterThan(30);
+		const silent = named.filter((code) =>
+			["what", "means", "do"].some((part) => !(`problem.${code}.${part}` in english)),
+		);
+		expect([...new Set(silent)]).toEqual([]);
+	});
+
 	it("has an answer to a code it does not know, in each family", () => {
 		for (const family of ["problem.other.what", "warning.other", "notice.other", "event.other"]) {
 			expect(Object.keys(english)).toContain(family);

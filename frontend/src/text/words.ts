@@ -25,6 +25,11 @@ export interface Words {
 	 * with its part, or that of `{family}.other` when the code is newer than the pane.
 	 */
 	code(family: Family, code: string, values?: Values, part?: string): string;
+	/**
+	 * condition returns the sentence of a warning or notice. One that is a
+	 * problem which lasts, or that answers no call, has the words of the problem.
+	 */
+	condition(family: "warning" | "notice", code: string, values?: Values): string;
 }
 
 /** Family is a group of sentences whose last word the core chooses; each has an "other". */
@@ -45,14 +50,23 @@ export type Family =
 /** makeWords turns a compiled catalogue into Words. */
 export function makeWords(language: Language, messages: Messages, locale: string): Words {
 	const i18n: I18n = setupI18n({ locale: language, messages: { [language]: messages } });
+	const code: Words["code"] = (family, name, values, part) => {
+		const end = part === undefined ? "" : `.${part}`;
+		const key = `${family}.${name}${end}`;
+		return i18n._(key in messages ? key : `${family}.other${end}`, { code: name, ...values });
+	};
 	return {
 		language,
 		locale,
 		t: (key, values) => i18n._(key, { ...values }),
-		code(family, code, values, part) {
-			const end = part === undefined ? "" : `.${part}`;
-			const key = `${family}.${code}${end}`;
-			return i18n._(key in messages ? key : `${family}.other${end}`, { code, ...values });
+		code,
+		condition(family, name, values) {
+			const problem = name.replace(/^problem\./, "");
+			if (`${family}.${name}` in messages || !(`problem.${problem}.what` in messages)) {
+				return code(family, name, values);
+			}
+			const say = (part: string) => code("problem", problem, values, part);
+			return `${say("what")}. ${say("means")} ${say("do")}`;
 		},
 	};
 }

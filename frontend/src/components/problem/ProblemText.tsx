@@ -29,6 +29,7 @@ export interface ProblemTextProps {
 export function ProblemText({ problem, onAction, onDismiss, children }: ProblemTextProps) {
 	const t = useText();
 	const { what, means, todo } = useProblemWords(problem);
+	const detail = problem.args.find((a) => a.name === "detail")?.value;
 	const action = actionKey(problem);
 	return (
 		<div className={styles.problem} role="alert">
@@ -37,6 +38,7 @@ export function ProblemText({ problem, onAction, onDismiss, children }: ProblemT
 				<p className={styles.what}>{what}</p>
 				<p>{means}</p>
 				<p>{todo}</p>
+				{detail !== undefined && <p className={styles.request}>{detail}</p>}
 				{problem.request !== "" && (
 					<p className={styles.request}>{t("problem.request", { id: problem.request })}</p>
 				)}

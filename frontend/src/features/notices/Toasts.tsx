@@ -53,7 +53,7 @@ function Shown({ toast }: { toast: Toast }) {
 
 function NoticeWords({ toast }: { toast: Extract<Toast, { kind: "notice" }> }) {
 	const words = useWords();
-	return words.code("notice", toast.notice.code, valuesOf(toast.notice.args));
+	return words.condition("notice", toast.notice.code, valuesOf(toast.notice.args));
 }
 
 function ProblemWords({ toast }: { toast: Extract<Toast, { kind: "problem" }> }) {

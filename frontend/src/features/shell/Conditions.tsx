@@ -116,7 +116,7 @@ function WarningBanner(props: {
 				</>
 			}
 		>
-			{words.code("warning", warning.code, valuesOf(warning.args))}
+			{words.condition("warning", warning.code, valuesOf(warning.args))}
 		</Banner>
 	);
 }

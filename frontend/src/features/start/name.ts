@@ -1,9 +1,9 @@
 /** longest is how many characters Graph takes in a chat's topic. */
 export const longest = 250;
 
-// Graph: "Maximum length is 250 characters. Use of ':' is not allowed."
-// Control characters come in by paste and would break the one line of a name.
-const forbidden = /[:\p{Cc}]/gu;
+// What Teams refuses in a name. Control characters come in by paste and would
+// break its one line.
+const forbidden = /[:<>|*?"/\\\p{Cc}]/gu;
 
 /** forbiddenIn returns the characters of a name that Graph refuses, each once. */
 export function forbiddenIn(name: string): string[] {
