@@ -145,6 +145,6 @@ func (c *Client) grant(ctx context.Context, tok *oauth2.Token, nonce string) (Gr
 		return Grant{}, fmt.Errorf("%w: no refresh token was granted", ErrSetup)
 	}
 	scope, _ := tok.Extra("scope").(string)
-	who.Scopes, who.Refresh, who.At = strings.Fields(scope), wire.Secret(tok.RefreshToken), time.Now().UTC()
+	who.Scopes, who.Refresh, who.At = strings.Fields(scope), wire.NewSecret(tok.RefreshToken), time.Now().UTC()
 	return who, nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"chatpane/app/entra"
+	"chatpane/app/wire"
 )
 
 func TestAPersonSignsInWithTheBrowser(t *testing.T) {
@@ -76,8 +77,11 @@ func TestAPersonSignsInWithTheBrowser(t *testing.T) {
 
 func TestTheGrantPrintsNoToken(t *testing.T) {
 	t.Parallel()
-	g := entra.Grant{Refresh: "CANARY"}
-	if text := fmt.Sprintf("%v %+v %#v %s", g, g, g, g.Refresh); strings.Contains(text, "CANARY") {
+	g := entra.Grant{Refresh: wire.NewSecret("CANARY")}
+	s := newServer()
+	tokens := s.client(t, tenant, nil).Tokens(g, keep)
+	hidden := struct{ g entra.Grant }{g}
+	if text := fmt.Sprintf("%v %+v %#v %s %v %+v %#v %v %+v", g, g, g, g.Refresh, hidden, hidden, hidden, tokens, tokens); strings.Contains(text, "CANARY") {
 		t.Error(text)
 	}
 }
@@ -274,7 +278,7 @@ func TestAnIDTokenThatIsNotRightIsRefused(t *testing.T) {
 			follow(t, back.String())
 			return nil
 		})
-		if g, err := cl.SignIn(t.Context(), nil, "", ""); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || err != nil && g.Refresh != "" {
+		if g, err := cl.SignIn(t.Context(), nil, "", ""); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || err != nil && g.Refresh.Reveal() != "" {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}

@@ -154,7 +154,7 @@ func (t *Tokens) refreshLocked(ctx context.Context, resource, claims string) (*a
 		return nil, err
 	}
 	if r.Refresh != "" && r.Refresh != t.grant.Refresh.Reveal() {
-		t.grant.Refresh, t.unsaved = wire.Secret(r.Refresh), true
+		t.grant.Refresh, t.unsaved = wire.NewSecret(r.Refresh), true
 	}
 	life := time.Duration(r.Expires.seconds()) * time.Second
 	return &access{token: r.Access, got: start, expires: start.Add(life - min(early, life/2)), claims: claims, scopes: strings.Fields(r.Scope)}, nil

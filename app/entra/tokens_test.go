@@ -22,7 +22,7 @@ import (
 )
 
 func granted() entra.Grant {
-	return entra.Grant{Tenant: tenant, OID: oid, Refresh: "refresh-0"}
+	return entra.Grant{Tenant: tenant, OID: oid, Refresh: wire.NewSecret("refresh-0")}
 }
 
 func keep(entra.Grant) error { return nil }
@@ -316,7 +316,7 @@ func TestARefusedTokenIsReplacedAtMostOnceAMinute(t *testing.T) {
 func TestAGrantIsKeptInItsVault(t *testing.T) {
 	t.Parallel()
 	k := vault.MemoryKeychain()
-	g := entra.Grant{Tenant: tenant, OID: oid, Name: "Ann", UPN: "ann@x", Scopes: []string{"a"}, Refresh: "secret", At: time.Now().UTC().Round(0)}
+	g := entra.Grant{Tenant: tenant, OID: oid, Name: "Ann", UPN: "ann@x", Scopes: []string{"a"}, Refresh: wire.NewSecret("secret"), At: time.Now().UTC().Round(0)}
 	v, err := vault.Open(t.TempDir()+"/a", g.Account(), k)
 	if err != nil {
 		t.Fatal(err)

@@ -86,6 +86,9 @@ func bytesOf(recs [][]byte) [][]byte {
 	return out
 }
 
+// Format writes what the value is and nothing of what it holds.
+func (j *Journal) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("vault.Journal")) }
+
 // Records returns the records that were found when the journal was opened.
 func (j *Journal) Records() [][]byte { return j.found }
 

@@ -104,6 +104,9 @@ func OpenMemory() *Vault {
 	return v
 }
 
+// Format writes what the value is and nothing of what it holds.
+func (v *Vault) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("vault.Vault")) }
+
 // Persistent reports whether the vault outlives the process.
 func (v *Vault) Persistent() bool { return v.keychain != nil }
 

@@ -328,6 +328,18 @@ func TestMemoryKeepsNothingOnDisk(t *testing.T) {
 	}
 }
 
+func TestAVaultPrintsNothingOfWhatItHolds(t *testing.T) {
+	t.Parallel()
+	v := vault.OpenMemory()
+	j, err := v.Journal("outbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprintf("%v %+v %#v %s %v %+v %#v", v, v, v, v, j, j, j); strings.Contains(got, "{") || strings.Contains(got, "[") {
+		t.Error(got)
+	}
+}
+
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	v := open(t, place(t), vault.MemoryKeychain())

@@ -8,11 +8,24 @@ import (
 const redacted = "[redacted]"
 
 // Secret is a text that no log, error, or JSON shows: every way of printing it
-// gives a placeholder. Reveal alone gives the text.
-type Secret string
+// gives a placeholder. Reveal alone gives the text. The zero value is empty.
+type Secret struct {
+	// text is a pointer, because package fmt asks no method of a value in an
+	// unexported field, and would print a text there; of a pointer it prints
+	// the address.
+	text *string
+}
+
+// NewSecret returns the secret that is the text.
+func NewSecret(text string) Secret { return Secret{&text} }
 
 // Reveal returns the secret itself.
-func (s Secret) Reveal() string { return string(s) }
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
 
 // String returns a placeholder.
 func (s Secret) String() string { return redacted }

@@ -47,16 +47,20 @@ func TestOriginHasOneNormalForm(t *testing.T) {
 func TestASecretIsNeverPrinted(t *testing.T) {
 	t.Parallel()
 	const canary = "eyCANARY.secret"
-	s := wire.Secret(canary)
+	s := wire.NewSecret(canary)
 	type holder struct {
 		Name   string
 		Secret wire.Secret
 		Ptr    *wire.Secret
+		hidden wire.Secret
 	}
-	h := holder{"x", s, &s}
+	h := holder{"x", s, &s, s}
+	if h.hidden.Reveal() != canary {
+		t.Error("Reveal does not give the secret")
+	}
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%20s"} {
-		fmt.Fprintf(&out, verb+verb+verb, s, h, map[string]wire.Secret{"a": s})
+		fmt.Fprintf(&out, verb+verb+verb+verb, s, h, &h, map[string]wire.Secret{"a": s})
 	}
 	fmt.Fprint(&out, s, h)
 	data, err := json.Marshal(h)
@@ -70,8 +74,8 @@ func TestASecretIsNeverPrinted(t *testing.T) {
 	if got := out.String(); strings.Contains(got, "CANARY") || strings.Contains(got, "6579434") {
 		t.Errorf("the secret was printed: %s", got)
 	}
-	if s.Reveal() != canary {
-		t.Error("Reveal does not give the secret")
+	if (wire.Secret{}).Reveal() != "" {
+		t.Error("the zero value is not empty")
 	}
 }
 
@@ -84,7 +88,7 @@ func TestTheHandlerLetsOnlyListedAttributesThrough(t *testing.T) {
 		"err", fmt.Errorf("call: %w", &url.Error{Op: "Get", URL: "https://user:CANARY5@graph.example/me?code=CANARY6#CANARY7", Err: errors.New("cut")}),
 		slog.Group("kind", slog.String("subject", "CANARY8"), slog.String("code", "403")),
 		"where", "Bearer CANARY9", "op", struct{ X string }{"CANARYa"}, "code", "eyJCANARYb0123456.eyJhIn0.x",
-		"state", wire.Secret("CANARYc"))
+		"state", wire.NewSecret("CANARYc"))
 	got := out.String()
 	if strings.Contains(got, "CANARY") {
 		t.Errorf("something slipped through: %s", got)
