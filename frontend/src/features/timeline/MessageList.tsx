@@ -31,7 +31,7 @@ export function MessageList({ timeline, onOlder }: MessageListProps) {
 	const active = activeIndex(rows, activeKey);
 	const scroll = useMessageScroll({ rows, box, active, more: timeline.more, onOlder });
 	const onKeyDown = useArrowKeys({ rows, box, active, setActive, reveal: scroll.reveal });
-	const arrivals = useArrivals(timeline.rows, scroll.atEnd);
+	const arrivals = useArrivals(timeline.rows, scroll.atEnd, scroll.seesEnd);
 
 	return (
 		<div className={styles.frame}>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { MessageRow } from "../../backend/types";
 import { useIntent, usePane } from "../../model/context";
 import { useWords } from "../../text/context";
@@ -17,12 +17,18 @@ export interface Arrivals {
  * Those that are seen at once are marked read, for the chat was read before
  * they came.
  */
-export function useArrivals(rows: readonly MessageRow[], atEnd: boolean): Arrivals {
+export function useArrivals(
+	rows: readonly MessageRow[],
+	atEnd: boolean,
+	seesEnd: () => boolean,
+): Arrivals {
 	const { backend } = usePane();
 	const intent = useIntent();
 	const words = useWords();
 	const newest = useRef(rows.at(-1)?.sort ?? "");
 	const [arrivals, setArrivals] = useState<Arrivals>({ unseen: 0, spoken: "" });
+
+	const sees = useEffectEvent(seesEnd);
 
 	useEffect(() => {
 		const fresh = rows.filter((r) => r.sort > newest.current);
@@ -30,12 +36,13 @@ export function useArrivals(rows: readonly MessageRow[], atEnd: boolean): Arriva
 		const others = fresh.filter((r) => !r.me && r.state === "");
 		const last = others.at(-1);
 		if (!last) return;
+		const seen = sees();
 		setArrivals((known) => ({
-			unseen: atEnd ? 0 : known.unseen + others.length,
+			unseen: seen ? 0 : known.unseen + others.length,
 			spoken: spokenMessage(last, words),
 		}));
-		if (atEnd && document.visibilityState === "visible") intent(backend.api.markRead(last.chat));
-	}, [rows, atEnd, backend, intent, words]);
+		if (seen && document.visibilityState === "visible") intent(backend.api.markRead(last.chat));
+	}, [rows, backend, intent, words]);
 
 	useEffect(() => {
 		if (atEnd) setArrivals((known) => (known.unseen === 0 ? known : { ...known, unseen: 0 }));

@@ -2,9 +2,7 @@ import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Row } from "./rows";
 
-/** Nearer to the end than this, the newest message is seen. */
-const nearEnd = 48;
-/** Only at the end itself does the view follow it, so that it never pulls at a reader who moves away. */
+/** Only this near is the end, so that the view never pulls at a reader who moves away from it. */
 const theEnd = 4;
 /** Older messages are asked for before the reader reaches the top. */
 const nearTop = 800;
@@ -36,7 +34,7 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 	/** Until the reader moves or a message comes, the place where the chat was opened is held. */
 	const landed = useRef(rows);
 	/** Where the view was put last; a scroll to anywhere else is the reader's. */
-	const placed = useRef(0);
+	const placed = useRef<number | null>(null);
 	const virtual = useVirtualizer({
 		count: rows.length,
 		getScrollElement: () => box.current,
@@ -56,9 +54,8 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 	const keep = useCallback(() => {
 		const el = box.current;
 		if (!el) return;
-		const left = el.scrollHeight - el.scrollTop - el.clientHeight;
-		setAtEnd(left <= nearEnd);
-		if (left <= theEnd) {
+		setAtEnd(isAtEnd(el));
+		if (isAtEnd(el)) {
 			hold.current = "end";
 			return;
 		}
@@ -69,11 +66,17 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 		hold.current = first ? { key: String(first.key), offset: first.start - el.scrollTop } : "end";
 	}, [box, rows, virtual]);
 
-	useLayoutEffect(() => {
+	useLayoutEffect(
+		() => () => {
+			placed.current = null;
+		},
+		[],
+	);
+	const settle = () => {
 		const el = box.current;
 		if (!el) return;
 		// The reader has moved, and the event that tells of it is still on its way.
-		const moved = el.scrollTop - placed.current;
+		const moved = el.scrollTop - (placed.current ?? el.scrollTop);
 		if (hold.current && Math.abs(moved) > 1) {
 			if (hold.current === "end") keep();
 			else hold.current = { ...hold.current, offset: hold.current.offset - moved };
@@ -85,6 +88,12 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 			(key) => virtual.measurementsCache[rows.findIndex((r) => r.key === key)]?.start,
 		);
 		placed.current = el.scrollTop;
+		setAtEnd(isAtEnd(el));
+	};
+	const settled = useRef(settle);
+	useLayoutEffect(() => {
+		settled.current = settle;
+		settle();
 		if (landed.current !== rows) landed.current = [];
 	});
 
@@ -92,11 +101,7 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 		const el = box.current;
 		if (!el) return;
 		// A composer that grows, or a window that shrinks, must not hide the last words.
-		const watch = new ResizeObserver(() => {
-			if (hold.current !== "end") return;
-			el.scrollTop = el.scrollHeight;
-			placed.current = el.scrollTop;
-		});
+		const watch = new ResizeObserver(() => settled.current());
 		watch.observe(el);
 		return () => watch.disconnect();
 	}, [box]);
@@ -106,12 +111,14 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 		height: virtual.getTotalSize(),
 		measure: virtual.measureElement,
 		atEnd,
+		/** seesEnd tells whether the end is in view right now. */
+		seesEnd: () => box.current !== null && isAtEnd(box.current),
 		onScroll: () => {
 			const el = box.current;
 			if (!el) return;
-			if (Math.abs(el.scrollTop - placed.current) > 1) landed.current = [];
+			if (Math.abs(el.scrollTop - (placed.current ?? 0)) > 1) landed.current = [];
 			if (landed.current !== rows) keep();
-			else setAtEnd(el.scrollHeight - el.scrollTop - el.clientHeight <= nearEnd);
+			else setAtEnd(isAtEnd(el));
 			placed.current = el.scrollTop;
 			if (more && el.scrollTop < nearTop) onOlder();
 		},
@@ -136,6 +143,10 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 			setAtEnd(true);
 		},
 	};
+}
+
+function isAtEnd(el: HTMLElement): boolean {
+	return el.scrollHeight - el.scrollTop - el.clientHeight <= theEnd;
 }
 
 /** place moves the view so that what it holds on to is where it was. */

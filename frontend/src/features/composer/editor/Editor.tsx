@@ -96,6 +96,16 @@ export function Editor(props: EditorProps) {
 	);
 }
 
+/** stay keeps a press on a link that is being written from leading anywhere. */
+function stay(event: Event) {
+	if (event.target instanceof Element && event.target.closest("a")) event.preventDefault();
+}
+
+/** isLost tells whether the focus is nowhere, as after what had it became covered. */
+function isLost(focus: Element | null): boolean {
+	return focus === null || focus === document.body || focus.closest("[inert]") !== null;
+}
+
 /** useEditor makes the editor once, on the element, and follows its content and caret. */
 function useEditor(props: EditorProps, root: RefObject<HTMLElement | null>, onLink: () => void) {
 	const latest = useRef({ ...props, onLink });
@@ -122,11 +132,13 @@ function useEditor(props: EditorProps, root: RefObject<HTMLElement | null>, onLi
 					latest.current.onChange(normalise($readDoc()));
 			});
 		});
+		// Without a selection the editor does not take the focus from where it is.
+		made.update(() => $setSelection(null), { discrete: true });
 		made.setRootElement(root.current);
+		for (const kind of ["click", "auxclick"]) root.current?.addEventListener(kind, stay);
 		made.getEditorState().read(() => setBlank($isBlank()));
 		replace.current = (next) => made.update(() => $setDoc(next));
-		if (focus) made.focus();
-		else made.update(() => $setSelection(null));
+		if (focus || isLost(document.activeElement)) made.focus();
 		setEditor(made);
 		return () => {
 			replace.current = null;
