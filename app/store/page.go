@@ -84,10 +84,12 @@ func (s *Store) Verify() error {
 	s.mu.RUnlock()
 	for _, id := range ids {
 		err := s.view(func(*badger.Txn) error {
-			if e, known := s.mem.chats[id]; known {
-				return s.check(e)
+			e, known := s.mem.chats[id]
+			if !known {
+				return nil
 			}
-			return nil
+			_, err := s.check(e)
+			return err
 		})
 		if err != nil {
 			return fmt.Errorf("verify chat %s: %w", id, err)
@@ -133,19 +135,19 @@ func (s *Store) checkOnce(id chat.ID, e entry) error {
 	if _, done := s.checked.Load(id); done || e.messages > checkLimit {
 		return nil
 	}
-	if err := s.check(e); err != nil {
-		return err
+	done, err := s.check(e)
+	if done {
+		s.checked.Store(id, true)
 	}
-	s.checked.Store(id, true)
-	return nil
+	return err
 }
 
 // check counts the message rows of a chat. A count taken while a commit is
 // under way proves nothing and is passed over.
-func (s *Store) check(e entry) error {
+func (s *Store) check(e entry) (done bool, err error) {
 	before := s.commits.Load()
 	if before%2 == 1 {
-		return nil
+		return false, nil
 	}
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
@@ -155,8 +157,11 @@ func (s *Store) check(e entry) error {
 	for it.Rewind(); it.Valid(); it.Next() {
 		n++
 	}
-	if n == e.messages || s.commits.Load() != before {
-		return nil
+	switch {
+	case s.commits.Load() != before:
+		return false, nil
+	case n == e.messages:
+		return true, nil
 	}
-	return s.damaged(bMessage, errors.New("rows have vanished"))
+	return true, s.damaged(bMessage, errors.New("rows have vanished"))
 }

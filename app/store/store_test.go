@@ -177,6 +177,35 @@ func TestEverythingReadsBackAsItWasWritten(t *testing.T) {
 	check("after reopening")
 }
 
+func TestMessagesWhoseFieldsDoNotFollowFromTheirID(t *testing.T) {
+	t.Parallel()
+	usual := msg("19:a", 1, "x")
+	with := func(n int, f func(*chat.Message)) chat.Message {
+		m := usual
+		m.ID = strconv.Itoa(n)
+		f(&m)
+		return m
+	}
+	want := []chat.Message{
+		with(1, func(m *chat.Message) { m.ETag = "" }),
+		with(2, func(m *chat.Message) { m.ETag = "other" }),
+		with(3, func(m *chat.Message) { m.Created = m.Created.Add(time.Nanosecond) }),
+		with(4, func(m *chat.Message) { m.Created, m.Modified = time.Time{}, time.Time{} }),
+		with(5, func(m *chat.Message) { m.Modified = time.Time{} }),
+		with(6, func(m *chat.Message) { m.From = chat.Sender{UserID: "0a1b2c3d-4e5f-6789-abcd-ef0123456789"} }),
+		with(7, func(m *chat.Message) { m.From.UserID = "0A1B2C3D-4E5F-6789-ABCD-EF0123456789" }),
+		with(8, func(m *chat.Message) { m.From.UserID = "sixteen bytes id" }),
+		with(9, func(m *chat.Message) { m.From = chat.Sender{}; m.Importance = chat.Urgent }),
+	}
+	s := openMemory(t)
+	apply(t, s, store.Batch{Messages: want})
+	for _, w := range want {
+		if got, ok, err := s.Message("19:a", w.ID); err != nil || !ok || !reflect.DeepEqual(got, w) {
+			t.Errorf("message %s = %+v, %v, %v\nwant %+v", w.ID, got, ok, err, w)
+		}
+	}
+}
+
 func TestMessagesMergeByVersion(t *testing.T) {
 	t.Parallel()
 	m := msg("19:a", 1, "one")
