@@ -72,6 +72,7 @@ func (s *Store) commitAll(ctx context.Context, parts []*part, d *Diff) error {
 		for _, p := range parts[:n] {
 			d.add(p.diff)
 		}
+		s.compact()
 		parts = parts[n:]
 	}
 	return nil

@@ -5,3 +5,14 @@ type Sealer = sealer
 
 // OpenForTest opens with any sealer.
 func OpenForTest(dir string, v Sealer, o Options) (*Store, error) { return open(dir, v, o) }
+
+// CompactAtForTest sets how many fresh tables are merged, before any Apply.
+func (s *Store) CompactAtForTest(n int) { s.maxFresh = n }
+
+// LevelsForTest tells how many tables each level has.
+func (s *Store) LevelsForTest() (out []int) {
+	for _, l := range s.db.Levels() {
+		out = append(out, l.NumTables)
+	}
+	return out
+}

@@ -112,7 +112,7 @@ func (s *Store) writable() error {
 			s.o.Log.Warn("close the read-only store: " + err.Error())
 		}
 	}
-	fresh := &Store{dir: s.dir, o: s.o, codec: s.codec, mem: newMemory()}
+	fresh := &Store{dir: s.dir, o: s.o, codec: s.codec, mem: newMemory(), maxFresh: s.maxFresh}
 	if err := fresh.startLocked(); err != nil {
 		return fmt.Errorf("open the store again: %w", err)
 	}
@@ -253,7 +253,9 @@ func (s *Store) options() badger.Options {
 		WithCompression(options.ZSTD).
 		WithZSTDCompressionLevel(1).
 		WithBlockSize(16 << 10).
-		WithNumCompactors(2).
+		WithNumCompactors(0). // see compact.go; without them nothing ends a stall
+		WithNumLevelZeroTablesStall(1 << 20).
+		WithNumLevelZeroTables(1). // from two on they are worth merging when asked to
 		WithDetectConflicts(false).
 		WithBypassLockGuard(true) // the store has a lock of its own, taken before the markers are looked at
 	if s.dir == "" {

@@ -164,6 +164,45 @@ func TestABatchLargerThanATransactionIsSplit(t *testing.T) {
 	}
 }
 
+func TestTablesAreMergedWhenTheyGatherAndTheDiskHasRoom(t *testing.T) {
+	t.Parallel()
+	dir, free := t.TempDir(), int64(1<<40)
+	s, err := store.OpenForTest(dir, newVault(t), store.Options{MinFree: 1, Free: func(string) (int64, error) { return free, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	s.CompactAtForTest(2)
+	grow := func(from, to byte) {
+		for seed := from; seed < to; seed++ {
+			b := big(seed)
+			for i := range b.Messages {
+				b.Messages[i].Modified = at(int(seed)) // a newer version of the same message
+			}
+			apply(t, s, b)
+		}
+	}
+	free = 16 << 20 // enough to write, too little to merge
+	grow(1, 5)
+	if n := s.LevelsForTest()[0]; n < 2 {
+		t.Errorf("%d tables on top, want them left in pieces", n)
+	}
+	free = 1 << 40
+	grow(5, 6)
+	if levels := s.LevelsForTest(); levels[0] >= 2 || levels[6] == 0 {
+		t.Errorf("levels = %v, want one", levels)
+	}
+	if s.Report().Bytes == 0 {
+		t.Error("the report knows no size")
+	}
+	if err := s.Verify(); err != nil {
+		t.Error(err)
+	}
+	if page, _, err := s.Latest("19:b", 400); len(page) != 400 || err != nil || !page[0].Modified.Equal(at(5)) {
+		t.Errorf("%d messages, %v", len(page), err)
+	}
+}
+
 func TestAKillAtAnyMomentLosesNothingAcknowledged(t *testing.T) {
 	t.Parallel()
 	v, dir := newVault(t), t.TempDir()

@@ -66,6 +66,8 @@ type Store struct {
 	o     Options
 	codec *codec
 	lock  *os.File
+	// maxFresh is the constant of that name, but for tests.
+	maxFresh int
 
 	writer  sync.Mutex // one Apply at a time; guards closed and what only writers touch
 	closed  bool
@@ -100,7 +102,7 @@ func open(dir string, v sealer, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, codec: c, mem: newMemory()}
+	s := &Store{o: o, codec: c, mem: newMemory(), maxFresh: maxFresh}
 	if v.Persistent() {
 		s.dir = dir
 	}
@@ -147,8 +149,7 @@ func (s *Store) Report() Report {
 	}
 	r.People, r.Records, r.Links = len(s.mem.people), len(s.mem.records), len(s.mem.links)
 	if s.db != nil {
-		lsm, vlog := s.db.Size()
-		r.Bytes = lsm + vlog
+		r.Bytes = s.size()
 	}
 	return r
 }
