@@ -28,6 +28,7 @@ export default defineConfig({
 		setupFiles: ["./src/test/setup.ts"],
 		css: { modules: { classNameStrategy: "non-scoped" } },
 		restoreMocks: true,
+		testTimeout: 15_000,
 		maxWorkers: 2,
 	},
 });

@@ -1,6 +1,7 @@
 import type { Api, Backend, Ping } from "./api";
 import * as data from "./fakeData";
 import { messagesOf } from "./fakeMessages";
+import { account, diagnostics, health, presences, settings } from "./fakeState";
 import type {
 	Account,
 	Change,
@@ -12,7 +13,6 @@ import type {
 	MessageRow,
 	Page,
 	Problem,
-	RecordRow,
 	Section,
 	Settings,
 	Tabs,
@@ -418,88 +418,3 @@ export class Fake implements Backend {
 export function problem(code: string, part: Partial<Problem> = {}): Problem {
 	return { code, args: [], request: "", retry: false, action: "", url: "", ...part };
 }
-
-const settings: Settings = {
-	language: "",
-	theme: "system",
-	zoom: 100,
-	enterSends: true,
-	onTop: false,
-	locked: [],
-	folded: [],
-	hintsSeen: [],
-};
-
-const account: Account = {
-	phase: "signedIn",
-	id: data.me.id,
-	name: data.me.name,
-	email: "adele@contoso.com",
-	environment: data.environment,
-	environments: [
-		{ url: data.environment, name: "Contoso Service" },
-		{ url: "https://contoso-test.crm4.dynamics.com", name: "Contoso Test" },
-	],
-	persistent: true,
-	deviceCode: "",
-	deviceURL: "",
-	deviceAllowed: true,
-	unsent: 0,
-	problem: null,
-};
-
-const health: Health = {
-	connection: "online",
-	since: "",
-	checked: "",
-	syncing: false,
-	warnings: [],
-	pending: 0,
-	parked: 0,
-	budget: 240,
-	used: 37,
-};
-
-const presences = data.people.map((p, i) => ({
-	user: p.id,
-	availability: ["Away", "Available", "Busy", "DoNotDisturb", "Offline"][i % 5] ?? "",
-}));
-
-function diagnostics() {
-	return {
-		version: "0.1.0",
-		system: "Linux 6.1, x64",
-		engine: "WebKitGTK 2.46",
-		feeds: [
-			{ name: "chats", last: data.ago(1), next: data.ago(-1), problem: "", request: "" },
-			{
-				name: "links",
-				last: data.ago(4),
-				next: data.ago(-1),
-				problem: "throttled",
-				request: "5b1c2f0e-7a52-4c31",
-			},
-		],
-		errors: [
-			{ time: data.ago(4), where: "dataverse", code: "throttled", request: "5b1c2f0e-7a52-4c31" },
-		],
-		scopes: [
-			{ name: "Chat.ReadWrite", granted: true, need: "chat", link: "" },
-			{
-				name: "Presence.Read.All",
-				granted: false,
-				need: "presence",
-				link: "https://login.example",
-			},
-		],
-		budget: 240,
-		used: 37,
-		store: [
-			{ name: "chats", value: "28" },
-			{ name: "messages", value: "412" },
-		],
-	};
-}
-
-/** seededRecord is the first seeded case. */
-export const seededRecord: RecordRow = data.records[0] as RecordRow;

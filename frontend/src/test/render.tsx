@@ -1,5 +1,5 @@
 import type { Messages } from "@lingui/core";
-import { type RenderResult, render } from "@testing-library/react";
+import { act, type RenderResult, render } from "@testing-library/react";
 import userEvent, { type UserEvent } from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { Fake, type FakeOptions } from "../backend/fake";
@@ -18,6 +18,8 @@ export interface Rendered extends RenderResult {
 	fake: Fake;
 	model: PaneModel;
 	user: UserEvent;
+	/** rerenderPane draws something else in the same pane. */
+	rerenderPane: (ui: ReactNode) => void;
 }
 
 /** renderPane shows a feature with a fake backend whose first snapshot has arrived. */
@@ -25,12 +27,26 @@ export async function renderPane(ui: ReactNode, options: FakeOptions = {}): Prom
 	const fake = new Fake(options);
 	const model = new PaneModel(fake.api, fake.handshake.settings);
 	startFeed(fake, model);
-	await Promise.resolve();
-	await Promise.resolve();
-	const result = render(
+	await settled();
+	const pane = (inner: ReactNode) => (
 		<WordsProvider value={english}>
-			<PaneProvider value={{ backend: fake, model, handshake: fake.handshake }}>{ui}</PaneProvider>
-		</WordsProvider>,
+			<PaneProvider value={{ backend: fake, model, handshake: fake.handshake }}>
+				{inner}
+			</PaneProvider>
+		</WordsProvider>
 	);
-	return { ...result, fake, model, user: userEvent.setup() };
+	const result = render(pane(ui));
+	await act(settled);
+	return {
+		...result,
+		fake,
+		model,
+		user: userEvent.setup(),
+		rerenderPane: (next) => result.rerender(pane(next)),
+	};
+}
+
+/** settled waits until what is under way in memory has arrived. */
+function settled(): Promise<void> {
+	return new Promise((done) => setTimeout(done, 0));
 }

@@ -1,7 +1,8 @@
-import "@testing-library/dom";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
+// The first use of a lazy part reads it, which takes longer on a busy machine.
+configure({ asyncUtilTimeout: 5_000 });
 afterEach(cleanup);
 
 // What jsdom lacks and the components ask for.
@@ -12,3 +13,7 @@ globalThis.ResizeObserver ??= class {
 };
 Element.prototype.scrollIntoView ??= () => undefined;
 Element.prototype.scrollTo ??= () => undefined;
+globalThis.CSS ??= {} as typeof CSS;
+CSS.escape ??= (text) => text.replace(/[^\w-]/g, "\\$&");
+window.matchMedia ??= (media) =>
+	Object.assign(new EventTarget(), { media, matches: false }) as MediaQueryList;

@@ -75,7 +75,7 @@ describe("the catalogue", () => {
 		const files = readdirSync(core).filter((f) => f.endsWith(".go") && !f.endsWith("_test.go"));
 		const text = files.map((f) => readFileSync(join(core, f), "utf8")).join("\n");
 		const named = [
-			...text.matchAll(/Problem\{Code: "([\w.]+)"/g),
+			...text.matchAll(/Problem\{Code: "([\w.]*\w)"/g),
 			...text.matchAll(/Reason: "(\w+)"/g),
 			...text.matchAll(/\{\w+\.Err\w+, "(\w+)", "\w*"\}/g),
 		].map(([, code]) => code ?? "");

@@ -1,4 +1,4 @@
-import { useDeferredValue, useEffect, useMemo, useRef } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { EmptyState } from "../../components/empty/EmptyState";
 import { SearchField } from "../../components/field/SearchField";
 import { Skeleton } from "../../components/spinner/Skeleton";
@@ -34,7 +34,8 @@ export function ChatList({ recordKey, open, onOpen, onStart }: ChatListProps) {
 		() => list && toListing({ list, chats, links, folded, filter }),
 		[list, chats, links, folded, filter],
 	);
-	const scroller = useRef<HTMLDivElement>(null);
+	// Known a moment after the list is drawn; the rows are drawn into it then.
+	const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
 	useFocusBack(open, scroller);
 
 	return (
@@ -49,8 +50,8 @@ export function ChatList({ recordKey, open, onOpen, onStart }: ChatListProps) {
 					data-shortcut="filter"
 				/>
 			</div>
-			<div ref={scroller} className={styles.scroller}>
-				{listing ? (
+			<div ref={setScroller} className={styles.scroller}>
+				{listing && scroller ? (
 					<>
 						<Hint recordKey={recordKey} />
 						<Rows
@@ -81,14 +82,13 @@ export function ChatList({ recordKey, open, onOpen, onStart }: ChatListProps) {
 }
 
 /** useFocusBack gives the focus back to the row of a chat that was closed. */
-function useFocusBack(open: string, scroller: React.RefObject<HTMLElement | null>): void {
+function useFocusBack(open: string, scroller: HTMLElement | null): void {
 	const before = useRef(open);
 	useEffect(() => {
 		const closed = before.current;
 		before.current = open;
 		if (open !== "" || closed === "") return;
-		scroller.current
-			?.querySelector<HTMLElement>(`[data-chat="${CSS.escape(closed)}"]`)
-			?.focus({ preventScroll: false });
+		const rows = scroller?.querySelectorAll<HTMLElement>("[data-chat]") ?? [];
+		[...rows].find((row) => row.dataset.chat === closed)?.focus();
 	}, [open, scroller]);
 }

@@ -1,12 +1,5 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import {
-	type CSSProperties,
-	type RefObject,
-	useEffect,
-	useLayoutEffect,
-	useMemo,
-	useRef,
-} from "react";
+import { type CSSProperties, useMemo } from "react";
 import { usePane } from "../../model/context";
 import type { StartForm } from "../../model/views";
 import { Blank } from "./Blank";
@@ -16,6 +9,7 @@ import { LockedItem } from "./LockedItem";
 import { More } from "./More";
 import styles from "./Rows.module.css";
 import { SectionHead } from "./SectionHead";
+import { useKeptScroll, useWatched } from "./useList";
 import { useRoving } from "./useRoving";
 
 /** Props of Rows. */
@@ -23,7 +17,7 @@ export interface RowsProps {
 	listing: Listing;
 	recordKey: string;
 	open: string;
-	scroller: RefObject<HTMLElement | null>;
+	scroller: HTMLElement;
 	onOpen: (chat: string) => void;
 	onStart: (form: StartForm) => void;
 }
@@ -94,7 +88,7 @@ function Block(props: { shown: Shown; items: readonly Item[]; line: DrawLine; pl
 
 function Windowed(props: {
 	items: readonly Item[];
-	scroller: RefObject<HTMLElement | null>;
+	scroller: HTMLElement;
 	current: string;
 	line: DrawLine;
 }) {
@@ -102,7 +96,7 @@ function Windowed(props: {
 	const focused = items.findIndex((i) => i.id === current);
 	const virtual = useVirtualizer({
 		count: items.length,
-		getScrollElement: () => scroller.current,
+		getScrollElement: () => scroller,
 		estimateSize: (i) => heights[items[i]?.kind ?? "chat"],
 		getItemKey: (i) => items[i]?.id ?? i,
 		overscan: 8,
@@ -171,32 +165,4 @@ function Line(props: RowsProps & { item: Item; place: Place | undefined; tabbabl
 			{item.kind === "more" && <More id={item.id} recordKey={recordKey} tabbable={tabbable} />}
 		</Frame>
 	);
-}
-
-/** useWatched asks for the presence of the people that the first rows show. */
-function useWatched(items: readonly Item[]): void {
-	const { model } = usePane();
-	const people = items
-		.flatMap((i) => (i.kind === "chat" ? i.row.people.slice(0, 2).map((p) => p.id) : []))
-		.slice(0, 120)
-		.join(" ");
-	useEffect(() => model.watch.add(people === "" ? [] : people.split(" ")), [model, people]);
-}
-
-/** useKeptScroll remembers how far a record's list is scrolled, and returns there. */
-function useKeptScroll(
-	recordKey: string,
-	scroller: RefObject<HTMLElement | null>,
-	views: { scrolled(key: string, top: number): void; scrollOf(key: string): number },
-): void {
-	const first = useRef(true);
-	useLayoutEffect(() => {
-		const element = scroller.current;
-		if (!element) return;
-		if (first.current) element.scrollTop = views.scrollOf(recordKey);
-		first.current = false;
-		const keep = () => views.scrolled(recordKey, element.scrollTop);
-		element.addEventListener("scroll", keep, { passive: true });
-		return () => element.removeEventListener("scroll", keep);
-	}, [recordKey, scroller, views]);
 }

@@ -57,7 +57,8 @@ function target(key: string, from: number, length: number): number | undefined {
 
 /** focusLine focuses a line; one that a long list has not drawn yet is drawn first. */
 function focusLine(rows: HTMLElement, id: string): void {
-	const find = () => rows.querySelector<HTMLElement>(`[data-line="${CSS.escape(id)}"]`);
+	const find = () =>
+		[...rows.querySelectorAll<HTMLElement>("[data-line]")].find((e) => e.dataset.line === id);
 	const now = find();
 	if (now) {
 		now.focus();
