@@ -52,13 +52,17 @@ func (p *program) buildApp(ctx context.Context, f flavour) (string, error) {
 	if f.demo {
 		with = append(with, "demo")
 	}
+	args := []string{"go", "build"}
+	if !f.demo {
+		args = append(args, "-trimpath") // paths of this machine are nobody's business
+	}
 	flags := "-s -w"
 	if f.system == "windows" {
 		flags += " -H windowsgui"
 	}
 	err := p.step("build "+filepath.Base(out), func() error {
-		_, err := p.quiet(ctx, tool("go", "build", "-trimpath", "-tags", tags(with...),
-			"-ldflags", flags, "-o", out, ".").with("GOOS="+f.system))
+		args = append(args, "-tags", tags(with...), "-ldflags", flags, "-o", out, ".")
+		_, err := p.quiet(ctx, tool(args...).with("GOOS="+f.system))
 		return err
 	})
 	return out, err

@@ -30,7 +30,7 @@ func (t *tour) xdo(ctx context.Context, args ...string) (string, error) {
 func (t *tour) place(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 	defer cancel()
-	id, err := t.xdo(ctx, "search", "--sync", "--onlyvisible", "--class", t.pane.program)
+	id, err := t.xdo(ctx, "search", "--sync", "--onlyvisible", "--pid", strconv.Itoa(t.pane.process))
 	if err != nil {
 		return fmt.Errorf("wait for the app's window: %w", err)
 	}

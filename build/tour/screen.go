@@ -16,7 +16,8 @@ import (
 // screen is what one program shows, read through its accessibility tree.
 type screen struct {
 	t       *tour
-	program string // its name in the accessibility tree
+	program string // its name, for people; and in the tree where process is 0
+	process int
 	height  int    // where its window ends on the display
 	window  string // X's id of its window, where the tour knows it
 }
@@ -32,8 +33,7 @@ func (s *screen) read(ctx context.Context) (snapshot, error) {
 		return nil, err
 	}
 	for _, p := range programs {
-		name, err := p.Name(ctx)
-		if err != nil || !strings.EqualFold(name, s.program) {
+		if ours, err := s.shows(ctx, p); err != nil || !ours {
 			continue
 		}
 		var page snapshot
@@ -58,6 +58,16 @@ func (s *screen) read(ctx context.Context) (snapshot, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s: %w", s.program, errNotThere)
+}
+
+// shows reports whether p is the program of this screen.
+func (s *screen) shows(ctx context.Context, p a11y.Node) (bool, error) {
+	if s.process != 0 {
+		id, err := p.Process(ctx)
+		return id == s.process, err
+	}
+	name, err := p.Name(ctx)
+	return strings.EqualFold(name, s.program), err
 }
 
 // snapshot is a page at one moment, parents before children.

@@ -27,6 +27,9 @@ const (
 // usualPatience is how long a step waits for what it expects.
 const usualPatience = 20 * time.Second
 
+// stepLimit ends a step that neither succeeds nor gives up.
+const stepLimit = 3 * time.Minute
+
 // tour is one run on one desktop.
 type tour struct {
 	out   string
@@ -89,6 +92,7 @@ func (t *tour) start(ctx context.Context, app, theme string) (err error) {
 	if err := t.stage.Launch(cmd); err != nil {
 		return fmt.Errorf("start %s: %w", app, err)
 	}
+	t.pane.process = cmd.Process.Pid
 	if err := t.hear(ctx, bufio.NewReader(said)); err != nil {
 		return err
 	}
@@ -153,7 +157,9 @@ func (t *tour) play(ctx context.Context, all []step, last string) (passed, faile
 		start := time.Now()
 		t.picture = filepath.Join(t.out, fmt.Sprintf("%02d-%s.png", i+1, strings.ReplaceAll(s.name, " ", "-")))
 		picture := t.picture
-		err := s.do(ctx, t)
+		limited, cancel := context.WithTimeout(ctx, stepLimit)
+		err := s.do(limited, t)
+		cancel()
 		if err != nil {
 			t.picture = picture // what it looks like now matters more
 			err = errors.Join(err, t.photograph(ctx, false))

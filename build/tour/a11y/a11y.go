@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -92,8 +93,18 @@ func (b Box) Centre() (x, y int) { return b.X + b.W/2, b.Y + b.H/2 }
 // Empty reports whether b covers nothing that could be clicked.
 func (b Box) Empty() bool { return b.W <= 0 || b.H <= 0 }
 
+// answerTime is how long one question may take. WebKit never answers for an
+// object that it removes in that moment.
+const answerTime = 3 * time.Second
+
 func (n Node) call(ctx context.Context, method string, args ...any) *dbus.Call {
-	return n.bus.conn.Object(n.ref.Dest, n.ref.Path).CallWithContext(ctx, method, 0, args...)
+	brief, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	call := n.bus.conn.Object(n.ref.Dest, n.ref.Path).CallWithContext(brief, method, 0, args...)
+	if call.Err != nil && brief.Err() != nil && ctx.Err() == nil {
+		call.Err = fmt.Errorf("%w (no answer)", ErrGone)
+	}
+	return call
 }
 
 // explain turns an answer of the bus into ErrGone where the object or its
@@ -132,6 +143,13 @@ func (n Node) Name(ctx context.Context) (string, error) {
 	var name string
 	err := n.property(ctx, accessible, "Name", &name)
 	return name, err
+}
+
+// Process returns the id of the process that n belongs to.
+func (n Node) Process(ctx context.Context) (int, error) {
+	var pid uint32
+	err := n.bus.conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetConnectionUnixProcessID", 0, n.ref.Dest).Store(&pid)
+	return int(pid), explain(err)
 }
 
 // Role returns the role in AT-SPI's words, such as "push button" or "article".
