@@ -1,5 +1,6 @@
 import { useMemo, useRef, useState } from "react";
 import { Button } from "../../components/button/Button";
+import { usePane, useValue } from "../../model/context";
 import type { Timeline } from "../../model/timelines";
 import { useText } from "../../text/context";
 import { DayDivider, NewDivider } from "./Dividers";
@@ -29,7 +30,7 @@ export function MessageList({ timeline, onOlder }: MessageListProps) {
 	const box = useRef<HTMLDivElement>(null);
 	const [activeKey, setActive] = useState("");
 	const active = activeIndex(rows, activeKey);
-	const scroll = useMessageScroll({ rows, box, active, more: timeline.more, onOlder });
+	const scroll = useMessageScroll({ rows, box, active, more: useCanRead(timeline), onOlder });
 	const onKeyDown = useArrowKeys({ rows, box, active, setActive, reveal: scroll.reveal });
 	const arrivals = useArrivals(timeline.rows, scroll.atEnd, scroll.seesEnd);
 
@@ -109,6 +110,12 @@ function Line({ row, timeline, active, onOlder, onFocus }: LineProps) {
 				/>
 			);
 	}
+}
+
+/** useCanRead tells whether older messages can be asked for without the reader saying so. */
+function useCanRead({ more, offline, olderProblem }: Timeline): boolean {
+	const cut = useValue(usePane().model.health)?.connection === "offline";
+	return more && olderProblem === null && !(offline && cut);
 }
 
 /** activeIndex is the row in the tab order: the one last focused, else the newest message. */

@@ -1,6 +1,7 @@
 import { Button } from "../../components/button/Button";
 import { Icon } from "../../components/icon/Icon";
 import { Spinner } from "../../components/spinner/Spinner";
+import { usePane, useValue } from "../../model/context";
 import type { Timeline } from "../../model/timelines";
 import { useText, useWords, valuesOf } from "../../text/context";
 import styles from "./Older.module.css";
@@ -10,6 +11,7 @@ export function Older({ timeline, onOlder }: { timeline: Timeline; onOlder: () =
 	const t = useText();
 	const words = useWords();
 	const { olderProblem, offline, more, loadingOlder } = timeline;
+	const cut = useValue(usePane().model.health)?.connection === "offline";
 	if (olderProblem) {
 		const what = words.code("problem", olderProblem.code, valuesOf(olderProblem.args), "what");
 		return (
@@ -30,7 +32,7 @@ export function Older({ timeline, onOlder }: { timeline: Timeline; onOlder: () =
 			</div>
 		);
 	}
-	if (offline) {
+	if (offline && cut) {
 		return (
 			<div className={styles.older}>
 				<Icon name="offline" size={16} />
