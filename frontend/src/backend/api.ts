@@ -46,8 +46,8 @@ export interface Api {
 	discard(op: string): Promise<void>;
 	saveDraft(draft: Draft): Promise<void>;
 
-	connect(chat: string, record: string): Promise<void>;
-	disconnect(chat: string, record: string): Promise<void>;
+	connect(chat: string, record: string): Promise<string>;
+	disconnect(chat: string, record: string): Promise<string>;
 	startChat(start: Start): Promise<string>;
 	findPeople(query: string, chat: string): Promise<Person[]>;
 	markRead(chat: string): Promise<void>;

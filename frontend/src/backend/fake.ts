@@ -298,12 +298,14 @@ export class Fake implements Backend {
 		this.push({ chats: [next], lists: this.#lists() });
 	}
 
-	#link(chat: string, record: string, live: boolean): void {
+	#link(chat: string, record: string, live: boolean): string {
+		this.#ops += 1;
 		const row = this.chats.get(chat);
-		if (!row) return;
+		if (!row) throw new Error(JSON.stringify(problem("notMember")));
 		const others = row.records.filter((r) => r.key !== record);
 		const id = this.records.get(record)?.id ?? "";
 		this.#chat(chat, { records: live ? [...others, data.linkTo(id)] : others });
+		return `op${this.#ops}`;
 	}
 
 	#rows(chat: string): MessageRow[] {

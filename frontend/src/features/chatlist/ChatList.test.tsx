@@ -124,6 +124,7 @@ describe("the list of chats", () => {
 
 	it("draws a long list only where it is looked at, and the row with the focus", async () => {
 		vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
+		vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(60);
 		const { fake } = await list().shown;
 		const others = Array.from({ length: 400 }, (_, i) =>
 			chatRow({ id: `n${i}`, title: `Chat ${i}`, time: ago(90_000 + i) }),
