@@ -55,6 +55,7 @@ type Core struct {
 
 	pings chan struct{}
 	runs  chan *running
+	gone  chan struct{} // closed when Run ends: nothing can begin any more
 
 	mu      sync.Mutex
 	account Account
@@ -77,7 +78,7 @@ type running struct {
 
 // NewCore makes a Core; the account that was signed in comes back in Run.
 func NewCore(o Config) *Core {
-	c := &Core{o: o, pings: make(chan struct{}, 1), runs: make(chan *running), fault: &faults{}}
+	c := &Core{o: o, pings: make(chan struct{}, 1), runs: make(chan *running), gone: make(chan struct{}), fault: &faults{}}
 	c.board = newBoard(c.changed)
 	c.account = Account{Phase: "starting", Environments: []Environment{}, DeviceAllowed: o.Policy.DeviceCode, Persistent: true}
 	c.publish()
@@ -101,6 +102,8 @@ func (c *Core) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			close(c.gone)
+			c.end()
 			wg.Wait()
 			return ctx.Err()
 		case r := <-c.runs:
@@ -193,6 +196,9 @@ func (c *Core) begin(ctx context.Context, r *running) error {
 	case <-ctx.Done():
 		r.cancel()
 		return fmt.Errorf("start session: %w", ctx.Err())
+	case <-c.gone:
+		r.cancel()
+		return fmt.Errorf("start session: %w", context.Canceled)
 	}
 	c.mu.Lock()
 	c.current = r
