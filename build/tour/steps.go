@@ -25,22 +25,22 @@ func greeting() string { return "Hello from the tour, has anybody seen this befo
 
 // steps are the tour, in order; each stands on those before it.
 var steps = []step{
-	{"welcome", welcome},
-	{"sign in", signIn},
-	{"home", home},
-	{"open case", openCase},
-	{"three sections", threeSections},
-	{"filter", filter},
-	{"open chat", openChat},
-	{"send message", sendMessage},
-	{"colleague answers", colleagueAnswers},
-	{"connect chat", connectChat},
-	{"disconnect chat", disconnectChat},
-	{"go offline", goOffline},
-	{"read offline", readOffline},
-	{"send offline", sendOffline},
-	{"go online", goOnline},
-	{"delivered once", deliveredOnce},
+	{name: "welcome", do: welcome},
+	{name: "sign in", do: signIn},
+	{name: "home", do: home},
+	{name: "open case", do: openCase},
+	{name: "three sections", do: threeSections, side: true},
+	{name: "filter", do: filter, side: true},
+	{name: "open chat", do: openChat},
+	{name: "send message", do: sendMessage},
+	{name: "colleague answers", do: colleagueAnswers, side: true},
+	{name: "connect chat", do: connectChat, side: true},
+	{name: "disconnect chat", do: disconnectChat, side: true},
+	{name: "go offline", do: goOffline},
+	{name: "read offline", do: readOffline},
+	{name: "send offline", do: sendOffline},
+	{name: "go online", do: goOnline},
+	{name: "delivered once", do: deliveredOnce},
 }
 
 func welcome(ctx context.Context, t *tour) error {
@@ -205,6 +205,7 @@ func connectChat(ctx context.Context, t *tour) error {
 	if err := t.toList(ctx); err != nil {
 		return err
 	}
+	t.chosen.other = ""
 	err := t.pane.until(ctx, "another chat that is a group", func(p snapshot) bool {
 		for _, i := range rows().in(section(t.labels.others)).all(p) {
 			if title, ok := t.topic(p.text(i)); ok {
@@ -221,6 +222,9 @@ func connectChat(ctx context.Context, t *tour) error {
 }
 
 func disconnectChat(ctx context.Context, t *tour) error {
+	if t.chosen.other == "" {
+		return errors.New("no chat was connected before")
+	}
 	return t.moveRow(ctx, t.labels.thisRecord, t.labels.disconnect, t.labels.others)
 }
 
