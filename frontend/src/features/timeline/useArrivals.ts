@@ -1,6 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { MessageRow } from "../../backend/types";
-import { useIntent, usePane } from "../../model/context";
 import { useWords } from "../../text/context";
 import { spokenMessage } from "./spoken";
 
@@ -12,18 +11,12 @@ export interface Arrivals {
 	spoken: string;
 }
 
-/**
- * useArrivals tells of messages of others that arrive while the chat is open.
- * Those that are seen at once are marked read, for the chat was read before
- * they came.
- */
+/** useArrivals tells of messages of others that arrive while the chat is open. */
 export function useArrivals(
 	rows: readonly MessageRow[],
 	atEnd: boolean,
 	seesEnd: () => boolean,
 ): Arrivals {
-	const { backend } = usePane();
-	const intent = useIntent();
 	const words = useWords();
 	const newest = useRef(rows.at(-1)?.sort ?? "");
 	const [arrivals, setArrivals] = useState<Arrivals>({ unseen: 0, spoken: "" });
@@ -41,8 +34,7 @@ export function useArrivals(
 			unseen: seen ? 0 : known.unseen + others.length,
 			spoken: spokenMessage(last, words),
 		}));
-		if (seen && document.visibilityState === "visible") intent(backend.api.markRead(last.chat));
-	}, [rows, backend, intent, words]);
+	}, [rows, words]);
 
 	useEffect(() => {
 		if (atEnd) setArrivals((known) => (known.unseen === 0 ? known : { ...known, unseen: 0 }));
