@@ -68,7 +68,7 @@ func (s *screen) click(ctx context.Context, q query) error {
 		if turn == "" {
 			return s.clickAt(ctx, o.Box)
 		}
-		if err := s.wheel(ctx, view, turn); err != nil {
+		if err := s.wheel(ctx, view, o.Box, turn); err != nil {
 			return err
 		}
 	}
@@ -96,11 +96,18 @@ func intoView(page, box a11y.Box) string {
 	return ""
 }
 
-func (s *screen) wheel(ctx context.Context, page a11y.Box, turn string) error {
+// wheel turns the wheel over the middle of the page, about as often as it takes
+// to bring box there.
+func (s *screen) wheel(ctx context.Context, page, box a11y.Box, turn string) error {
+	const pixels = 60 // roughly what a turn scrolls
 	x, y := page.Centre()
-	_, err := s.t.xdo(ctx, "mousemove", strconv.Itoa(x), strconv.Itoa(y), "click", turn)
+	_, wanted := box.Centre()
+	turns := min(max(abs(wanted-y)/pixels/2, 1), 50) // half the way, then look again
+	_, err := s.t.xdo(ctx, "mousemove", strconv.Itoa(x), strconv.Itoa(y), "click", "--repeat", strconv.Itoa(turns), "--delay", "15", turn)
 	return err
 }
+
+func abs(n int) int { return max(n, -n) }
 
 func (s *screen) clickAt(ctx context.Context, box a11y.Box) error {
 	if box.Empty() {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"chatpane/build/tour/a11y"
 )
 
 // chosen is what earlier steps found, for those after them.
@@ -172,9 +174,9 @@ func (t *tour) send(ctx context.Context, text string) error {
 	if err := t.keys(ctx, "Return"); err != nil {
 		return err
 	}
-	return t.pane.until(ctx, "the message as the newest", func(p snapshot) bool {
+	return t.pane.until(ctx, "the message as the newest, in view", func(p snapshot) bool {
 		newest, ok := lowest(p, bubbles())
-		return ok && strings.Contains(p.text(newest), text)
+		return ok && strings.Contains(p.text(newest), text) && p[newest].State.Has(a11y.Showing)
 	})
 }
 
@@ -208,7 +210,7 @@ func connectChat(ctx context.Context, t *tour) error {
 	t.chosen.other = ""
 	err := t.pane.until(ctx, "another chat that is a group", func(p snapshot) bool {
 		for _, i := range rows().in(section(t.labels.others)).all(p) {
-			if title, ok := t.topic(p.text(i)); ok {
+			if title, ok := t.topic(p.text(i)); ok && t.unique(title) {
 				t.chosen.other = title
 				return true
 			}
@@ -256,6 +258,8 @@ func (t *tour) toList(ctx context.Context) error {
 }
 
 func goOffline(ctx context.Context, t *tour) error {
+	t.patience = 75 * time.Second // it is noticed at the next request, one a minute
+	defer t.resetPatience()
 	if err := t.pane.click(ctx, button(t.labels.goOffline)); err != nil {
 		return err
 	}
@@ -350,4 +354,15 @@ func (t *tour) topic(row string) (string, bool) {
 		}
 	}
 	return best, best != ""
+}
+
+// unique reports whether only one chat of the sandbox has this topic.
+func (t *tour) unique(topic string) bool {
+	n := 0
+	for _, c := range t.demo.Chats {
+		if strings.Contains(c.Topic, topic) {
+			n++
+		}
+	}
+	return n == 1
 }
