@@ -83,6 +83,10 @@ func (c *Core) resumeAccount(ctx context.Context) error {
 		return err
 	}
 	v, err := vault.Open(dir, p.Tenant+"/"+p.OID, c.o.Keychain)
+	if errors.Is(err, vault.ErrKeysLost) || errors.Is(err, vault.ErrTampered) {
+		// Nothing here can be read any more. It goes, so that signing in starts anew.
+		return errors.Join(err, vault.Destroy(dir, p.Tenant+"/"+p.OID, c.o.Keychain))
+	}
 	if err != nil {
 		return fmt.Errorf("open keys: %w", err)
 	}
@@ -188,7 +192,10 @@ func (c *Core) parts(v *vault.Vault, grant entra.Grant, st accountState, tokens 
 	}
 	p.graph, p.dataverse, p.graphHost = graph.New(g), dataverse.New(d), hostOf(c.o.Cloud.Graph)
 	for i, name := range []string{"outbox", "drafts"} {
-		if p.journals[i], err = v.Journal(name); err != nil {
+		p.journals[i], err = v.Journal(name)
+		if errors.Is(err, vault.ErrTampered) {
+			p.damaged = append(p.damaged, name) // what could be read is there, the rest was set aside
+		} else if err != nil {
 			return p, fmt.Errorf("open %s: %w", name, err)
 		}
 	}

@@ -191,6 +191,7 @@ func (s *Session) readTables(ctx context.Context, f *storedFacts, configs []chat
 	}
 	for _, n := range names {
 		if t, ok := tables[n]; ok {
+			s.sync.KnowTables(t)
 			f.Tables = append(f.Tables, tableFacts{Logical: n, Set: t.Set, PrimaryID: t.PrimaryID, PrimaryName: t.PrimaryName, Display: t.DisplayName})
 		}
 	}

@@ -67,6 +67,7 @@ var causes = []struct {
 	{store.ErrNewer, "storeNewer", ""},
 	{store.ErrLocked, "secondInstance", ""},
 	{vault.ErrKeychain, "keychain", "retry"},
+	{vault.ErrKeysLost, "keysLost", "signIn"},
 	{vault.ErrTampered, "tampered", ""},
 	{context.DeadlineExceeded, "timeout", "retry"},
 	{context.Canceled, "cancelled", ""},

@@ -79,6 +79,7 @@ type parts struct {
 	faults    *faults
 	graphHost string
 	transport http.RoundTripper
+	damaged   []string // journals of which a part could not be read
 }
 
 // newSession loads what the store and the journals hold and shows it.
@@ -102,6 +103,12 @@ func newSession(p parts) (*Session, error) {
 		Graph: p.graph, Dataverse: p.dataverse, Env: p.env, Store: p.store, Me: p.me.OID, Log: p.log,
 		GraphHost: p.graphHost, Budget: p.budget, Strict: p.policy.SyncStrict, OnDiff: s.onDiff, OnStatus: s.onStatus,
 	})
+	if len(p.damaged) > 0 {
+		s.warnings["journal"] = Warning{Code: "journalDamaged", Args: []Arg{}}
+	}
+	if s.store.Report().Rebuilt {
+		s.warnings["store"] = Warning{Code: "rebuilt", Args: []Arg{}}
+	}
 	if err := s.load(); err != nil {
 		return nil, err
 	}

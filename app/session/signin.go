@@ -122,7 +122,7 @@ func (c *Core) grant(ctx context.Context, way signInWay, before Account, claims 
 	if before.Phase == "signedIn" && before.ID != g.OID {
 		return &Problem{Code: "otherAccount", Args: []Arg{{"name", before.Name}}}
 	}
-	environments, err := c.discover(ctx, e, g)
+	environments, err := c.discover(ctx, e, &g)
 	if err != nil {
 		return err
 	}
@@ -190,9 +190,10 @@ func (c *Core) writeIndex(p pointer) error {
 	return nil
 }
 
-// discover lists the Dynamics environments of the account.
-func (c *Core) discover(ctx context.Context, e *entra.Client, g entra.Grant) ([]Environment, error) {
-	tokens := e.Tokens(g, func(entra.Grant) error { return nil })
+// discover lists the Dynamics environments of the account. The grant takes the
+// refresh token that doing so may have brought.
+func (c *Core) discover(ctx context.Context, e *entra.Client, g *entra.Grant) ([]Environment, error) {
+	tokens := e.Tokens(*g, func(next entra.Grant) error { *g = next; return nil })
 	d, err := c.client(c.o.Cloud.Discovery, "/api/discovery/v2.0", tokens.For(c.o.Cloud.Discovery), nil)
 	if err != nil {
 		return nil, err

@@ -97,24 +97,21 @@ func (s *Syncer) readList(ctx context.Context) error {
 			return fmt.Errorf("list chats: %w", err)
 		}
 		b := store.Batch{}
-		allKnown := true
-		for _, g := range page.Chats {
+		reached, ordered := false, true // what was known before; newest first
+		for i, g := range page.Chats {
 			c := s.convertChat(g)
 			b.Chats = append(b.Chats, c)
 			seen[c.ID] = true
 			at := c.LastActivity()
-			if at.After(newest) {
-				newest = at
-			}
-			if at.After(known.Add(-overlap)) {
-				allKnown = false
-			}
+			newest = later(newest, at)
+			ordered = ordered && (i == 0 || !at.After(oldest))
+			reached = reached || at.Before(known.Add(-overlap))
 			if oldest.IsZero() || at.Before(oldest) {
 				oldest = at
 			}
 		}
 		next = page.Next
-		end := next == "" || !known.IsZero() && allKnown && len(page.Chats) > 0
+		end := next == "" || !known.IsZero() && reached && ordered
 		if end {
 			b.Marks = append(b.Marks, store.Mark{Feed: markList, Value: formatMark(newest)})
 		}
@@ -214,6 +211,13 @@ func (s *Syncer) Accept(ctx context.Context, g graph.Chat) (chat.Chat, error) {
 		return c, fmt.Errorf("store chat %s: %w", c.ID, err)
 	}
 	return c, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func ids(list []chat.Chat) []chat.ID {

@@ -124,7 +124,7 @@ func (s *Syncer) readNames(ctx context.Context) error {
 }
 
 func (s *Syncer) readNamesOf(ctx context.Context, table string, list []string) error {
-	t, err := s.o.Dataverse.Table(ctx, table)
+	t, err := s.table(ctx, table)
 	if errors.Is(err, odata.ErrNotFound) || errors.Is(err, odata.ErrForbidden) {
 		return nil // a type this user cannot see keeps the names in its links
 	}
@@ -160,7 +160,7 @@ func lostReason(err error) chat.LostReason {
 // stores them, and asks Graph about linked chats that are not in my list. A
 // record that is forbidden or gone is stored as such and returned as the error.
 func (s *Syncer) OpenRecord(ctx context.Context, ref chat.RecordRef, systemUser string) error {
-	t, err := s.o.Dataverse.Table(ctx, ref.Table)
+	t, err := s.table(ctx, ref.Table)
 	if err != nil {
 		s.Heard(err)
 		return fmt.Errorf("read type %s: %w", ref.Table, err)
@@ -239,4 +239,29 @@ func (s *Syncer) convertLinks(rows []dataverse.Link) []chat.Link {
 		})
 	}
 	return out
+}
+
+// table returns what is known of a record type; each is read once in a run.
+func (s *Syncer) table(ctx context.Context, logical string) (dataverse.Table, error) {
+	s.mu.Lock()
+	t, ok := s.tables[logical]
+	s.mu.Unlock()
+	if ok {
+		return t, nil
+	}
+	t, err := s.o.Dataverse.Table(ctx, logical)
+	if err != nil {
+		return t, err
+	}
+	s.KnowTables(t)
+	return t, nil
+}
+
+// KnowTables remembers record types that were read elsewhere.
+func (s *Syncer) KnowTables(list ...dataverse.Table) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range list {
+		s.tables[t.Logical] = t
+	}
 }

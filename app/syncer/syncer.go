@@ -96,15 +96,16 @@ type Syncer struct {
 	hotRead  map[chat.ID]time.Time
 	queue    []chat.ID // chats whose messages must be read, urgent first
 	linked   map[chat.ID]bool
-	readAt   time.Time // last start of a list read
-	wanted   bool      // a read was asked for inside the coalescing time
+	tables   map[string]dataverse.Table // by logical name
+	readAt   time.Time                  // last start of a list read
+	wanted   bool                       // a read was asked for inside the coalescing time
 }
 
 // New makes a Syncer; nothing is read before Run.
 func New(o Options) *Syncer {
 	s := &Syncer{
 		o: o, list: make(chan struct{}, 1), messages: make(chan struct{}, 1), links: make(chan struct{}, 1),
-		feeds: map[string]FeedStatus{}, lastSend: map[chat.ID]time.Time{}, hotRead: map[chat.ID]time.Time{}, linked: map[chat.ID]bool{},
+		feeds: map[string]FeedStatus{}, lastSend: map[chat.ID]time.Time{}, hotRead: map[chat.ID]time.Time{}, linked: map[chat.ID]bool{}, tables: map[string]dataverse.Table{},
 	}
 	s.status.Online, s.status.Since = true, time.Now()
 	s.status.AllRead = o.Store.Mark(markList) != ""
