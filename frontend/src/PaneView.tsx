@@ -43,10 +43,10 @@ export function PaneView() {
 	const covered = !wide && (view.chat !== "" || view.form !== null);
 	return (
 		<>
-			<div inert={covered} className={classes(styles.top, covered && styles.covered)}>
+			<header inert={covered} className={classes(styles.top, covered && styles.covered)}>
 				<TopBar opener={<OpenRecord />} onNewChat={newChat} onShow={show} />
 				<RecordTabs />
-			</div>
+			</header>
 			<Conditions onShow={show} />
 			<main className={classes(styles.columns, wide && styles.wide)}>
 				<ListColumn active={active} view={view} covered={covered} />
@@ -71,7 +71,11 @@ function ListColumn({ active, view, covered }: { active: string; view: View; cov
 			aria-label={t("shell.list")}
 			inert={covered}
 		>
-			{active !== "" && <RecordHeader recordKey={active} />}
+			{active === "" ? (
+				<h1 className="hidden">{t("shell.list")}</h1>
+			) : (
+				<RecordHeader recordKey={active} />
+			)}
 			<ChatList
 				key={active}
 				recordKey={active}

@@ -25,7 +25,7 @@ export function Avatar({ name, photo, shape = "round", size = 36, availability }
 			data-colour={colourOf(name)}
 			aria-hidden="true"
 		>
-			<span className={styles.initials}>{initialsOf(name)}</span>
+			<span className={styles.initials} data-initials={initialsOf(name)} />
 			{photo !== undefined && photo !== "" && photo !== failed && (
 				<img
 					className={styles.photo}

@@ -18,6 +18,7 @@ export function MenuPopup({ label, anchor, groups, byKeyboard, onClose }: MenuPr
 	return (
 		<Popover
 			className={styles.popover ?? ""}
+			aria-label={label}
 			triggerRef={anchor}
 			isOpen
 			onOpenChange={(open) => {
@@ -55,7 +56,7 @@ function entry(item: Item) {
 	return (
 		<SubmenuTrigger key={item.id}>
 			<Entry item={item} />
-			<Popover className={styles.popover ?? ""} offset={-2}>
+			<Popover className={styles.popover ?? ""} aria-label={item.label} offset={-2}>
 				<Menu className={styles.menu ?? ""} aria-label={item.label}>
 					{item.items.map(entry)}
 				</Menu>

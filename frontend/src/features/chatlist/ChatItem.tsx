@@ -39,43 +39,41 @@ export function ChatItem(props: ChatItemProps) {
 	const more = words.t("chatlist.more", { title });
 	return (
 		<div className={classes(styles.item, row.unread && styles.unread, selected && styles.selected)}>
-			<button
-				type="button"
-				className={styles.open}
-				data-line={id}
-				data-chat={row.id}
-				tabIndex={tabbable ? 0 : -1}
-				aria-label={title}
-				aria-describedby={about}
-				aria-current={selected || undefined}
-				aria-keyshortcuts="Shift+F10"
-				onClick={() => onOpen(row.id)}
-				onContextMenu={(event) => {
-					event.preventDefault();
-					setMenu("pointer");
-				}}
-				onKeyDown={(event) => openMenuByKey(event, () => setMenu("keys"))}
-			>
-				<ChatAvatar row={row} title={title} />
-				<span className={styles.lines}>
-					<span className={styles.line}>
-						<span className={styles.title} dir="auto">
-							{title}
-						</span>
-						<span className={styles.time}>
-							<RelativeTime time={row.time} />
-						</span>
+			<ChatAvatar row={row} title={title} />
+			<div className={styles.lines}>
+				<div className={styles.line}>
+					<button
+						type="button"
+						className={styles.open}
+						dir="auto"
+						data-line={id}
+						data-chat={row.id}
+						tabIndex={tabbable ? 0 : -1}
+						aria-describedby={about}
+						aria-current={selected || undefined}
+						aria-keyshortcuts="Shift+F10"
+						onClick={() => onOpen(row.id)}
+						onContextMenu={(event) => {
+							event.preventDefault();
+							setMenu("pointer");
+						}}
+						onKeyDown={(event) => openMenuByKey(event, () => setMenu("keys"))}
+					>
+						{title}
+					</button>
+					<span className={styles.time}>
+						<RelativeTime time={row.time} />
 					</span>
-					<span className={styles.line}>
-						<span className={classes(styles.preview, styles[preview.tone])} dir="auto">
-							{preview.label !== "" && <b className={styles.label}>{preview.label} </b>}
-							{preview.text}
-						</span>
-						<Marks row={row} />
+				</div>
+				<div className={styles.line}>
+					<span className={classes(styles.preview, styles[preview.tone])} dir="auto">
+						{preview.label !== "" && <b className={styles.label}>{preview.label} </b>}
+						{preview.text}
 					</span>
-					<Chips row={row} recordKey={recordKey} />
-				</span>
-			</button>
+					<Marks row={row} />
+				</div>
+				<Chips row={row} recordKey={recordKey} />
+			</div>
 			<span id={about} hidden>
 				{aboutOf(row, recordKey, words)}
 			</span>

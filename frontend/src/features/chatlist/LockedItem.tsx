@@ -23,33 +23,33 @@ export function LockedItem({
 		row.by === "" ? t("chatlist.locked.byUnknown") : t("chatlist.locked.by", { name: row.by });
 	return (
 		<div className={styles.item}>
-			<button
-				type="button"
-				className={styles.row}
-				data-line={id}
-				tabIndex={tabbable ? 0 : -1}
-				aria-label={row.name}
-				aria-describedby={about}
-				aria-expanded={open}
-				onClick={() => setOpen(!open)}
-			>
+			<div className={styles.row}>
 				<span className={styles.lock}>
 					<Icon name="lock" />
 				</span>
-				<span className={styles.lines}>
-					<span className={styles.line}>
-						<span className={styles.name} dir="auto">
+				<div className={styles.lines}>
+					<div className={styles.line}>
+						<button
+							type="button"
+							className={styles.name}
+							dir="auto"
+							data-line={id}
+							tabIndex={tabbable ? 0 : -1}
+							aria-describedby={about}
+							aria-expanded={open}
+							onClick={() => setOpen(!open)}
+						>
 							{row.name}
-						</span>
+						</button>
 						<span className={styles.time}>
 							<RelativeTime time={row.at} />
 						</span>
-					</span>
+					</div>
 					<span className={styles.by} dir="auto">
 						{by}
 					</span>
-				</span>
-			</button>
+				</div>
+			</div>
 			<span id={about} hidden>
 				{t("chatlist.locked.state")}, {by}
 			</span>

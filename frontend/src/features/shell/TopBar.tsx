@@ -19,10 +19,10 @@ export type Page = "settings" | "diagnostics" | "shortcuts" | "signOut";
 export function TopBar({ opener, onNewChat, onShow }: TopBarProps) {
 	const t = useText();
 	return (
-		<header className={styles.bar}>
+		<div className={styles.bar}>
 			<div className={styles.opener}>{opener}</div>
 			<IconButton icon="newChat" label={t("shell.newChat")} onClick={onNewChat} />
 			<AccountMenu onShow={onShow} />
-		</header>
+		</div>
 	);
 }

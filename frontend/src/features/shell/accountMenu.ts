@@ -22,6 +22,10 @@ export function accountMenu(given: Given): MenuGroup[] {
 	const { account, words, pane, run, onShow, connection } = given;
 	const { t } = words;
 	const checked = pane.model.health.get()?.checked ?? "";
+	const state =
+		checked === ""
+			? t(stateKey(connection))
+			: `${t(stateKey(connection))} · ${t("shell.checked", { when: distance(new Date(checked), new Date(), words.locale) })}`;
 	const environments = account.environments.map(({ url, name }) => ({
 		id: `environment ${url}`,
 		label: name,
@@ -32,16 +36,12 @@ export function accountMenu(given: Given): MenuGroup[] {
 	return [
 		{
 			id: "account",
-			title: t("shell.signedInAs", { name: account.name, email: account.email }),
+			title: `${t("shell.signedInAs", { name: account.name, email: account.email })}\n${state}`,
 			items: [
 				{
 					id: "refresh",
 					icon: "refresh",
 					label: t("shell.refresh"),
-					note:
-						checked === ""
-							? t(stateKey(connection))
-							: t("shell.checked", { when: distance(new Date(checked), new Date(), words.locale) }),
 					onPress: () => run(pane.backend.api.refresh()),
 				},
 			],
