@@ -252,7 +252,7 @@ func closingPage(catalogue fs.FS, language string) entra.ClosingPage {
 	_ = json.Unmarshal(b, &words) // a test of the catalogue checks its form; what is missing is English
 	return entra.ClosingPage{
 		Language: lang, Title: "Chatpane",
-		Done: words["browser.done"], DoneTip: words["browser.doneTip"],
-		Not: words["browser.not"], NotTip: words["browser.notTip"], Wrong: words["browser.wrong"],
+		Done: words["core.browser.done"], DoneTip: words["core.browser.doneTip"],
+		Not: words["core.browser.not"], NotTip: words["core.browser.notTip"], Wrong: words["core.browser.wrong"],
 	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"chatpane/app/entra"
 	"chatpane/app/policy"
+	"chatpane/app/store"
 	"chatpane/app/vault"
 )
 
@@ -110,13 +112,31 @@ func (c *Core) Run(ctx context.Context) error {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				defer close(r.done)
-				_ = r.Run(r.ctx) // ends with its context
+				err := r.Run(r.ctx)
 				if err := r.Close(); err != nil {
 					c.o.Log.Warn("close session", "err", err)
 				}
+				close(r.done)
+				if errors.Is(err, store.ErrDamaged) {
+					c.o.Log.Warn("cache damaged, read again from the servers", "err", err)
+					c.reopen(ctx, r)
+				}
 			}()
 		}
+	}
+}
+
+// reopen opens an account again whose cache was damaged: the store sets the
+// damaged one aside, and the warning "rebuilt" says so.
+func (c *Core) reopen(ctx context.Context, r *running) {
+	var st accountState
+	err := readJSON(r.vault, stateFile, &st)
+	if err == nil {
+		err = c.open(ctx, r.vault, r.grant, st)
+	}
+	if err != nil && ctx.Err() == nil {
+		c.o.Log.Error("open account again", "err", err)
+		c.edit(func(a *Account) { a.Phase, a.Problem = "signedOut", explain(err) })
 	}
 }
 

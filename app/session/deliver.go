@@ -51,7 +51,7 @@ func (d deliverer) Deliver(ctx context.Context, op chat.Op) outbox.Result {
 }
 
 func (s *Session) deliverSend(ctx context.Context, op chat.Op) outbox.Result {
-	if time.Since(op.Created) > staleSend && !op.Send.MembersAccepted && !s.isAccepted(op.ID) {
+	if time.Since(op.Created) > staleSend && !op.Send.MembersAccepted {
 		members, err := s.graph.ListMembers(ctx, string(op.Chat))
 		s.sync.Heard(err)
 		if err != nil {
@@ -59,7 +59,7 @@ func (s *Session) deliverSend(ctx context.Context, op chat.Op) outbox.Result {
 			return r
 		}
 		if fingerprint(syncer.ConvertMembers(members)) != op.Send.Members {
-			return outbox.Result{Outcome: chat.Asked, Reason: "membersChanged"}
+			return outbox.Result{Outcome: chat.Asked, Reason: outbox.MembersChanged}
 		}
 	}
 	m, err := s.graph.SendMessage(ctx, string(op.Chat), outgoing(op, s.me))
@@ -73,12 +73,6 @@ func (s *Session) deliverSend(ctx context.Context, op chat.Op) outbox.Result {
 		s.log.Warn("store sent message", "op", op.ID, "err", err)
 	}
 	return outbox.Result{Outcome: chat.Confirmed, ServerID: m.ID}
-}
-
-func (s *Session) isAccepted(op string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.accepted[op]
 }
 
 // outgoing is the message as Graph takes it, with the op's marker.

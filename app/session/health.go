@@ -1,6 +1,8 @@
 package session
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -8,6 +10,7 @@ import (
 
 	"chatpane/app/chat"
 	"chatpane/app/odata"
+	"chatpane/app/store"
 )
 
 // onStatus publishes connection, counts and warnings.
@@ -45,6 +48,11 @@ func (s *Session) onStatus() {
 		}
 	}
 	s.listWarningLocked(st.ListErr)
+	for _, f := range st.Feeds {
+		if errors.Is(f.Err, store.ErrDamaged) && s.abort != nil {
+			s.abort(fmt.Errorf("feed %s: %w", f.Name, store.ErrDamaged))
+		}
+	}
 	for _, w := range s.warnings {
 		h.Warnings = append(h.Warnings, w)
 	}

@@ -65,6 +65,7 @@ var causes = []struct {
 	{markup.ErrDialect, "messageDialect", ""},
 	{store.ErrFull, "diskFull", "retry"},
 	{store.ErrNewer, "storeNewer", ""},
+	{store.ErrDamaged, "rebuilding", ""},
 	{store.ErrLocked, "secondInstance", ""},
 	{vault.ErrKeychain, "keychain", "retry"},
 	{vault.ErrKeysLost, "keysLost", "signIn"},

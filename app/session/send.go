@@ -57,11 +57,8 @@ func fingerprint(members []chat.Member) string {
 }
 
 // Retry takes a parked op up again; for a send whose chat got other members
-// meanwhile that is also the user's consent.
+// meanwhile that is also the user's consent, which the outbox keeps.
 func (s *Session) Retry(op string) error {
-	s.mu.Lock()
-	s.accepted[op] = true
-	s.mu.Unlock()
 	if err := s.outbox.Retry(op); err != nil {
 		return fmt.Errorf("retry %s: %w", op, err)
 	}

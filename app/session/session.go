@@ -56,7 +56,7 @@ type Session struct {
 	seen     map[string]time.Time // user → when presence was read
 	people   []string             // whose presence is on screen
 	present  presence
-	accepted map[string]bool // op → the user agreed to changed members
+	abort    context.CancelCauseFunc // ends Run early
 	notice   int64
 	factsAt  time.Time
 	minesAt  time.Time
@@ -90,7 +90,7 @@ func newSession(p parts) (*Session, error) {
 		transport: p.transport,
 		facts:     make(chan struct{}, 1), faces: make(chan struct{}, 1),
 		view: newView(), watched: map[chat.ID]bool{}, warnings: map[string]Warning{},
-		seen: map[string]time.Time{}, accepted: map[string]bool{},
+		seen: map[string]time.Time{},
 	}
 	var err error
 	s.outbox, err = outbox.Open(p.journals[0], outbox.Options{
@@ -116,8 +116,14 @@ func newSession(p parts) (*Session, error) {
 }
 
 // Run delivers, reads and follows presence until ctx ends; then everything the
-// session started has ended.
+// session started has ended. When the cache turns out to be damaged it ends
+// early with store.ErrDamaged: opening the account again sets that right.
 func (s *Session) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s.mu.Lock()
+	s.abort = cancel
+	s.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, run := range []func(context.Context) error{
 		s.sync.Run,
@@ -131,7 +137,7 @@ func (s *Session) Run(ctx context.Context) error {
 		}()
 	}
 	wg.Wait()
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // Close closes what Run used. It is called once, after Run has returned.
