@@ -26,7 +26,9 @@ export function ChatHead({ row, members, onBack }: ChatHeadProps) {
 	return (
 		<header className={styles.head}>
 			{onBack && <IconButton icon="back" label={t("timeline.back")} onClick={onBack} />}
-			<Face row={row} />
+			<span className={styles.face}>
+				<Face row={row} />
+			</span>
 			<div className={styles.words}>
 				<h2 className={styles.title} dir="auto" title={row?.title}>
 					{row?.title || t("timeline.onlyYou")}

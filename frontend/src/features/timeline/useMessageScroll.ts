@@ -31,8 +31,9 @@ type Hold = "end" | { readonly key: string; readonly offset: number };
 export function useMessageScroll({ rows, box, active, more, onOlder }: MessageScrollOptions) {
 	const [atEnd, setAtEnd] = useState(true);
 	const hold = useRef<Hold | null>(null);
-	/** Until the reader moves or a message comes, the place where the chat was opened is held. */
-	const landed = useRef(rows);
+	/** The rows when the chat was opened, and the newest one that was drawn. */
+	const opened = useRef(rows);
+	const newest = useRef(rows.at(-1)?.key);
 	/** Where the view was put last; a scroll to anywhere else is the reader's. */
 	const placed = useRef<number | null>(null);
 	const virtual = useVirtualizer({
@@ -87,14 +88,22 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 			hold.current,
 			(key) => virtual.measurementsCache[rows.findIndex((r) => r.key === key)]?.start,
 		);
+		// Whoever reads along at the end goes on doing so, also where he landed at a divider.
+		if (isAtEnd(el) && rows !== opened.current) hold.current = "end";
 		placed.current = el.scrollTop;
 		setAtEnd(isAtEnd(el));
 	};
 	const settled = useRef(settle);
 	useLayoutEffect(() => {
 		settled.current = settle;
+		// Who sends a message wants to see it.
+		const last = rows.at(-1);
+		if (last?.t === "message" && last.key !== newest.current && last.message.state !== "") {
+			hold.current = "end";
+			placed.current = null;
+		}
+		newest.current = last?.key;
 		settle();
-		if (landed.current !== rows) landed.current = [];
 	});
 
 	useEffect(() => {
@@ -116,10 +125,12 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 		onScroll: () => {
 			const el = box.current;
 			if (!el) return;
-			if (Math.abs(el.scrollTop - (placed.current ?? 0)) > 1) landed.current = [];
-			if (landed.current !== rows) keep();
-			else setAtEnd(isAtEnd(el));
-			placed.current = el.scrollTop;
+			// A scroll to where the view was put is our own: what it holds on to stays.
+			if (Math.abs(el.scrollTop - (placed.current ?? -2)) > 1) {
+				placed.current = el.scrollTop;
+				keep();
+			}
+			setAtEnd(isAtEnd(el));
 			if (more && el.scrollTop < nearTop) onOlder();
 		},
 		/** reveal brings a row into view, so that it is drawn. */
@@ -127,14 +138,12 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 			const el = box.current;
 			const item = virtual.measurementsCache[index];
 			if (!el || !item) return;
-			landed.current = [];
 			if (item.start < el.scrollTop) el.scrollTop = item.start;
 			else if (item.end > el.scrollTop + el.clientHeight) el.scrollTop = item.end - el.clientHeight;
 			placed.current = el.scrollTop;
 			keep();
 		},
 		toEnd: () => {
-			landed.current = [];
 			hold.current = "end";
 			if (box.current) {
 				box.current.scrollTop = box.current.scrollHeight;
