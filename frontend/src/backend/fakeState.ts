@@ -71,7 +71,7 @@ export function diagnostics(): Diagnostics {
 			{ time: data.ago(4), where: "dataverse", code: "throttled", request: "5b1c2f0e-7a52-4c31" },
 		],
 		scopes: [
-			{ name: "Chat.ReadWrite", granted: true, need: "chat", link: "" },
+			{ name: "Chat.ReadWrite", granted: true, need: "read", link: "" },
 			{
 				name: "Presence.Read.All",
 				granted: false,

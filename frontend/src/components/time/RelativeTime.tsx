@@ -18,7 +18,7 @@ export function RelativeTime({ time, look = "list" }: RelativeTimeProps) {
 	if (Number.isNaN(at.getTime())) return null;
 	const say = look === "list" ? shortTime : distance;
 	return (
-		<time dateTime={time} title={fullTime(at, locale)}>
+		<time dir="auto" dateTime={time} title={fullTime(at, locale)}>
 			{say(at, now, locale)}
 		</time>
 	);
