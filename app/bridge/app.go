@@ -200,12 +200,12 @@ func (a *App) Refresh() error {
 
 // Active tells that keyboard or mouse were used in the window.
 func (a *App) Active() error {
-	return doIn(a, "Active", local, func(_ context.Context, s *session.Session) error { s.Active(); return nil })
+	return do(a, "Active", local, func(context.Context) error { a.core.Active(); return nil })
 }
 
 // Visible tells whether the window can be seen: "visible" or "hidden".
 func (a *App) Visible(state string) error {
-	return doIn(a, "Visible", local, func(_ context.Context, s *session.Session) error { s.Visible(state == "visible"); return nil })
+	return do(a, "Visible", local, func(context.Context) error { a.core.Visible(state == "visible"); return nil })
 }
 
 // ShowMore continues "Other chats" of a list.

@@ -37,6 +37,8 @@ type Config struct {
 	Transport http.RoundTripper
 	// LoopbackHTTP lets the cloud's endpoints be http on loopback (demo, tests).
 	LoopbackHTTP bool
+	// Free tells the free space of the disk that holds a folder; nil asks the system.
+	Free func(dir string) (int64, error)
 	// OpenURL opens the system browser.
 	OpenURL func(url string) error
 	// Ping tells the pane that the change numbered seq exists; it must not block.
@@ -65,6 +67,7 @@ type Core struct {
 	cancel  context.CancelFunc // of a sign-in under way
 	claims  string             // of a challenge that needs the user
 	last    int64              // newest change number, for pings
+	present presence           // what the window last told, for the next session
 }
 
 // running is a session between its start and its end.
@@ -222,8 +225,36 @@ func (c *Core) begin(ctx context.Context, r *running) error {
 	}
 	c.mu.Lock()
 	c.current = r
+	present := c.present
 	c.mu.Unlock()
+	r.setPresence(func(p *presence) { *p = present })
 	return nil
+}
+
+// Active tells that keyboard or mouse were used in the window.
+func (c *Core) Active() {
+	c.mu.Lock()
+	c.present.active = time.Now()
+	r := c.current
+	c.mu.Unlock()
+	if r != nil {
+		r.Active()
+	}
+}
+
+// Visible tells whether the window can be seen. A session that begins later
+// learns it too.
+func (c *Core) Visible(visible bool) {
+	c.mu.Lock()
+	c.present.visible = visible
+	if visible {
+		c.present.active = time.Now()
+	}
+	r := c.current
+	c.mu.Unlock()
+	if r != nil {
+		r.Visible(visible)
+	}
 }
 
 // end stops the current session and waits until it has ended.

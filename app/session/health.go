@@ -48,10 +48,17 @@ func (s *Session) onStatus() {
 		}
 	}
 	s.listWarningLocked(st.ListErr)
+	full := false
 	for _, f := range st.Feeds {
+		if errors.Is(f.Err, store.ErrFull) {
+			full = true
+		}
 		if errors.Is(f.Err, store.ErrDamaged) && s.abort != nil {
 			s.abort(fmt.Errorf("feed %s: %w", f.Name, store.ErrDamaged))
 		}
+	}
+	if full {
+		s.warnings["list"] = Warning{Code: "diskFull", Args: []Arg{}}
 	}
 	for _, w := range s.warnings {
 		h.Warnings = append(h.Warnings, w)

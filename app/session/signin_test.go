@@ -126,6 +126,26 @@ func TestSignInOpensTheAccountAndComesBack(t *testing.T) {
 	}
 }
 
+// The window tells that it can be seen before anybody has signed in.
+func TestASessionKnowsThatTheWindowIsVisible(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, smallBox(), "", vault.MemoryKeychain(), nil)
+	m.Visible(true)
+	m.Active()
+	if err := m.SignIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := m.Session()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.present.is(time.Now()) {
+		t.Errorf("the session thinks that nobody is there: %+v", s.present)
+	}
+}
+
 func TestSignInThatDoesNotHappen(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
