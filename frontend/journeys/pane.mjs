@@ -33,10 +33,13 @@ export class Pane {
 	async signIn(user) {
 		await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
 		const page = await this.browser.newPage();
-		await page.goto(await this.core.signInAddress());
-		await page.getByRole("link", { name: user.name }).click();
-		await page.getByText("You are signed in").waitFor();
-		await page.close();
+		try {
+			await page.goto(await this.core.signInAddress());
+			await page.getByRole("link", { name: user.name }).click();
+			await page.waitForURL(/^http:\/\/localhost:/);
+		} finally {
+			await page.close();
+		}
 		await this.page.getByRole("heading", { name: "Connected to records" }).waitFor();
 	}
 
