@@ -225,7 +225,7 @@ func (a *App) CloseChat(id string) error {
 	return doIn(a, "CloseChat", local, func(_ context.Context, s *session.Session) error { s.CloseChat(chat.ID(id)); return nil })
 }
 
-// Older returns the messages before the row with the id given.
+// Older returns the messages before the row whose Sort is given.
 func (a *App) Older(id, before string) (session.Page, error) {
 	return in(a, "Older", remote, func(ctx context.Context, s *session.Session) (session.Page, error) {
 		return s.Older(ctx, chat.ID(id), before)

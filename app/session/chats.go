@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"chatpane/app/chat"
@@ -127,10 +128,11 @@ func (s *Session) pageLocked(id chat.ID, list []chat.Message, since time.Time, w
 	return page
 }
 
-// Older returns the page before a row of an open chat, reading it from the
-// server when it is not stored.
+// Older returns the page before a row of an open chat, which is named by its
+// Sort, reading it from the server when it is not stored.
 func (s *Session) Older(ctx context.Context, id chat.ID, before string) (Page, error) {
-	m, ok := s.messageAt(id, before)
+	_, message, _ := strings.Cut(before, ".")
+	m, ok := s.messageAt(id, strings.TrimSpace(message))
 	if !ok {
 		return Page{}, &Problem{Code: "notFound"}
 	}
@@ -158,7 +160,7 @@ func (s *Session) Older(ctx context.Context, id chat.ID, before string) (Page, e
 	return Page{Chat: string(id), Messages: []MessageRow{}, Members: []Member{}, More: true}, nil
 }
 
-// messageAt finds a stored message by its row's id.
+// messageAt finds a stored message.
 func (s *Session) messageAt(id chat.ID, message string) (chat.Message, bool) {
 	m, ok, err := s.store.Message(id, message)
 	return m, ok && err == nil

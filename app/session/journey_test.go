@@ -241,3 +241,35 @@ func (d *desk) tied(id, key string) *ChatRecord {
 	}
 	return nil
 }
+
+// Scrolling up reads page after page, from the cache and then from the server,
+// without a gap or a message twice, to the beginning of the chat.
+func TestOlderReachesTheBeginning(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		box := sandbox.New(sandbox.Options{Seed: 7, Chats: 20, Messages: 3000})
+		ann := person(t, box, "agent", 0)
+		_, id := linkedCase(t, box, ann, true)
+		d := sit(t, box, ann)
+		page := d.openChat(id)
+		seen := map[string]bool{}
+		for range 40 {
+			for _, m := range page.Messages {
+				if seen[m.ID] {
+					t.Fatalf("message %s came twice", m.ID)
+				}
+				seen[m.ID] = true
+			}
+			if !page.More {
+				break
+			}
+			var err error
+			if page, err = d.Older(t.Context(), chat.ID(id), page.Messages[0].Sort); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want := box.CountMessages(id, ""); len(seen) != want || page.More {
+			t.Errorf("%d messages were read, more %v; the server has %d", len(seen), page.More, want)
+		}
+	})
+}

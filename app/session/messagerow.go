@@ -184,7 +184,7 @@ func (v *view) event(e chat.Event) Event {
 
 // sortKey orders the rows of a chat as chat.Compare does.
 func sortKey(m chat.Message) string {
-	return fmt.Sprintf("%015d.%020s", m.Created.UnixMilli(), m.ID)
+	return fmt.Sprintf("%015d.%20s", m.Created.UnixMilli(), m.ID)
 }
 
 // echoRow is a send that the server has not confirmed; it sorts after every

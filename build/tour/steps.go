@@ -274,6 +274,10 @@ func readOffline(ctx context.Context, t *tour) error {
 	if err := t.toList(ctx); err != nil {
 		return err
 	}
+	// The list was scrolled by the steps before; the filter brings the row up.
+	if err := t.pane.write(ctx, entry(t.labels.filter), t.chosen.chat); err != nil {
+		return err
+	}
 	if err := t.pane.click(ctx, t.chosenRow()); err != nil {
 		return err
 	}
