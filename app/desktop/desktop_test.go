@@ -89,8 +89,10 @@ func TestPace(t *testing.T) {
 	t.Parallel()
 	p := &pace{per: 2}
 	at := time.Unix(100, 0)
-	if !p.allow(at) || !p.allow(at) || p.allow(at) {
-		t.Error("two events in a second, not three")
+	for n, want := range []bool{true, true, false} {
+		if got := p.allow(at); got != want {
+			t.Errorf("event %d of a second: allowed %v, want %v", n+1, got, want)
+		}
 	}
 	if !p.allow(at.Add(time.Second)) {
 		t.Error("the next second starts anew")

@@ -111,7 +111,8 @@ export const stories = [
 		async ({ pane }) => {
 			const worst = await pane.page.evaluate(scrollUp);
 			assert.ok(worst.moved <= 1, `moved by ${worst.moved} px`);
-			assert.ok(worst.seen > 80, `only ${worst.seen} messages came`);
+			// The first page holds 50; how many more there are is up to the seed.
+			assert.ok(worst.seen > 55, `only ${worst.seen} messages came`);
 		},
 	],
 	[

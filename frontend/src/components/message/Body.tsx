@@ -29,11 +29,7 @@ export interface BodyProps {
 	tabbable: boolean;
 }
 
-/**
- * Body draws the node tree of a message as elements. No text of a message is
- * ever read as HTML, and no attribute comes from one but a link's address,
- * which is only handed to onLink.
- */
+/** Body draws the node tree of a message as elements; nothing in it is read as HTML. */
 export const Body = memo(function Body(props: BodyProps) {
 	const { nodes, media, onLink, attachment, tabbable } = props;
 	const tree = useMemo(() => narrow(nodes), [nodes]);

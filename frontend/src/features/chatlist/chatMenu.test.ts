@@ -11,8 +11,10 @@ const record = records[0] as RecordRow;
 function menu(row: Partial<ChatRow>, open: RecordRow | null = record) {
 	const fake = new Fake();
 	const onStart = vi.fn();
+	const chat = chatRow({ id: "a", title: "A", ...row });
+	fake.chats.set(chat.id, chat);
 	const groups = chatMenu({
-		row: chatRow({ id: "a", title: "A", ...row }),
+		row: chat,
 		record: open ?? undefined,
 		words: english,
 		api: fake.api,
