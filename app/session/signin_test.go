@@ -413,3 +413,35 @@ func (w lineWriter) Write(b []byte) (int, error) {
 	w <- string(b)
 	return len(b), nil
 }
+
+// Switching the environment opens the same account in the other one, and back;
+// the records of one are refused in the other with a sentence.
+func TestChooseEnvironment(t *testing.T) {
+	t.Parallel()
+	box := smallBox()
+	m := newMachine(t, box, t.TempDir(), vault.MemoryKeychain(), nil)
+	if err := m.SignIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a := m.await(func(a Account) bool { return a.Phase == "signedIn" })
+	first, second := a.Environments[0].URL, a.Environments[1].URL
+	if err := m.ChooseEnvironment(t.Context(), "https://evil.crm.dynamics.com"); codeOf(err) != "wrongEnvironment" {
+		t.Errorf("an unknown environment: %v", err)
+	}
+	if err := m.ChooseEnvironment(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	m.await(func(a Account) bool { return a.Phase == "signedIn" && a.Environment == second })
+	s, err := m.Session()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.OpenRecord(t.Context(), first+"/main.aspx?pagetype=entityrecord&etn=incident&id="+box.Cases[0].ID)
+	if codeOf(err) != "otherEnvironment" {
+		t.Errorf("a record of the first environment: %v", err)
+	}
+	if err := m.ChooseEnvironment(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	m.await(func(a Account) bool { return a.Environment == first })
+}

@@ -139,6 +139,7 @@ func bench(out string) error {
 	<-time.After(coalesced)
 	r.box.Knobs.ResetCounts()
 	s.Refresh()
+	<-time.After(coalesced) // a read may have been a moment ago
 	r.settle()
 	for c, n := range r.box.Knobs.Counts() {
 		fmt.Printf("  focus asked %d × %s\n", n, c.Kind)
