@@ -27,9 +27,10 @@ const On = true
 func New() Demo { return &tenant{} }
 
 type tenant struct {
-	options sandbox.Options
-	bridge  string
-	quiet   bool
+	options   sandbox.Options
+	bridge    string
+	elsewhere string // file that describes a sandbox served by another process
+	quiet     bool
 
 	log    *slog.Logger
 	box    *sandbox.Sandbox
@@ -45,6 +46,7 @@ func (t *tenant) Flags(fs *flag.FlagSet) {
 	fs.IntVar(&t.options.Chats, "chats", 0, "chats of the sandbox company (0 = 150)")
 	fs.IntVar(&t.options.Messages, "messages", 0, "messages of the sandbox company (0 = 30,000)")
 	fs.DurationVar(&t.options.AnswerAfter, "answer-after", 0, "how long a colleague takes to answer (0 = 3 s)")
+	fs.StringVar(&t.elsewhere, "tenant", "", "use the sandbox that this file describes, in the line app/sandbox/serve prints, and start none")
 	fs.BoolVar(&t.quiet, "quiet", false, "do not print the sandbox's description")
 	fs.StringVar(&t.bridge, "bridge", "", "serve the pane over HTTP at this loopback address instead of opening a window")
 }
@@ -60,6 +62,9 @@ type printed struct {
 // Open implements Demo.
 func (t *tenant) Open(log *slog.Logger) (Tenant, error) {
 	t.log = log
+	if t.elsewhere != "" {
+		return describedIn(t.elsewhere)
+	}
 	t.box = sandbox.New(t.options)
 	var err error
 	if t.server, err = t.box.Start("127.0.0.1:0"); err != nil {
@@ -73,10 +78,28 @@ func (t *tenant) Open(log *slog.Logger) (Tenant, error) {
 		}
 		fmt.Fprintln(os.Stdout, string(line))
 	}
+	return tenantOf(d), nil
+}
+
+// describedIn reads the description of a sandbox that runs in another process:
+// what is measured then is the product alone.
+func describedIn(file string) (Tenant, error) {
+	line, err := os.ReadFile(file)
+	if err != nil {
+		return Tenant{}, fmt.Errorf("read where the sandbox is: %w", err)
+	}
+	var d sandbox.Description
+	if err := json.Unmarshal(line, &d); err != nil {
+		return Tenant{}, fmt.Errorf("read where the sandbox is in %s: %w", file, err)
+	}
+	return tenantOf(d), nil
+}
+
+func tenantOf(d sandbox.Description) Tenant {
 	return Tenant{
 		Cloud:    entra.Cloud{Name: "sandbox", Authority: d.Entra, Graph: strings.TrimSuffix(d.Graph, "/v1.0"), Discovery: d.Discovery},
 		TenantID: d.TenantID, ClientID: d.ClientID,
-	}, nil
+	}
 }
 
 // Handler implements Demo.
@@ -84,6 +107,10 @@ func (t *tenant) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/demo/network" || r.Method != http.MethodPost {
 			next.ServeHTTP(w, r)
+			return
+		}
+		if t.box == nil {
+			http.Error(w, "the sandbox runs elsewhere", http.StatusNotImplemented)
 			return
 		}
 		var body struct{ State string }
@@ -99,7 +126,9 @@ func (t *tenant) Handler(next http.Handler) http.Handler {
 // Serve implements Demo.
 func (t *tenant) Serve(ctx context.Context, app *bridge.App, assets http.Handler) (func(int64), bool, error) {
 	ctx, t.cancel = context.WithCancel(ctx)
-	t.done.Go(func() { _ = t.box.Run(ctx) }) // ends with ctx
+	if t.box != nil {
+		t.done.Go(func() { _ = t.box.Run(ctx) }) // ends with ctx
+	}
 	if t.bridge == "" {
 		return nil, false, nil
 	}

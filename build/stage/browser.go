@@ -13,7 +13,6 @@ import (
 // Browser makes Chromium the system's browser of this stage: what a program
 // opens with xdg-open appears at the given place of the display.
 func (s *Stage) Browser(x, y, width, height int) error {
-	wrapper := filepath.Join(s.dir, "browser")
 	flags := []string{
 		// Chromium refuses its sandbox to root, who runs a stage in containers.
 		"--no-sandbox", "--test-type",
@@ -24,7 +23,14 @@ func (s *Stage) Browser(x, y, width, height int) error {
 		"--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
 		fmt.Sprintf("--window-position=%d,%d", x, y), fmt.Sprintf("--window-size=%d,%d", width, height),
 	}
-	script := "#!/bin/sh\nexec chromium " + strings.Join(flags, " ") + ` "$@"` + "\n"
+	return s.BrowseWith("chromium " + strings.Join(flags, " "))
+}
+
+// BrowseWith makes command the system's browser of this stage: the shell runs
+// it with the address as one more argument.
+func (s *Stage) BrowseWith(command string) error {
+	wrapper := filepath.Join(s.dir, "browser")
+	script := "#!/bin/sh\nexec " + command + ` "$@"` + "\n"
 	if err := os.WriteFile(wrapper, []byte(script), 0o700); err != nil {
 		return fmt.Errorf("write the browser's wrapper: %w", err)
 	}

@@ -26,6 +26,8 @@ import (
 // Options say what the stage looks like.
 type Options struct {
 	Width, Height int
+	// Pixels keeps what the display shows in a file, for Stage.Pixels.
+	Pixels bool
 	// Log receives what the programs of the stage print; nil discards it.
 	Log io.Writer
 }
@@ -64,7 +66,7 @@ func Start(ctx context.Context, o Options) (*Stage, error) {
 		up   func(context.Context) error
 	}{
 		{"folders", s.folders},
-		{"display", func(ctx context.Context) error { return s.display(ctx, o.Width, o.Height) }},
+		{"display", func(ctx context.Context) error { return s.display(ctx, o) }},
 		{"session bus", s.bus},
 		{"keyring", s.keyring},
 		{"accessibility bus", s.accessibility},
@@ -84,6 +86,10 @@ func (s *Stage) Bus() string { return s.address }
 
 // Dir is the stage's own folder; Close removes it.
 func (s *Stage) Dir() string { return s.dir }
+
+// Pixels is the file, in XWD's format, that X maps and draws into: who maps it
+// too sees each pixel as soon as it is drawn, without asking.
+func (s *Stage) Pixels() string { return filepath.Join(s.dir, "Xvfb_screen0") }
 
 // Set adds KEY=value pairs to the environment of what is started from now on.
 func (s *Stage) Set(pairs ...string) {
@@ -170,14 +176,17 @@ func (s *Stage) folders(context.Context) error {
 }
 
 // display starts X on a free number, which it tells through a pipe.
-func (s *Stage) display(ctx context.Context, width, height int) error {
+func (s *Stage) display(ctx context.Context, o Options) error {
 	ours, theirs, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer ours.Close()
-	cmd := s.Command(context.WithoutCancel(ctx), "Xvfb", "-displayfd", "3", "-nolisten", "tcp",
-		"-screen", "0", fmt.Sprintf("%dx%dx24", width, height))
+	args := []string{"-displayfd", "3", "-nolisten", "tcp", "-screen", "0", fmt.Sprintf("%dx%dx24", o.Width, o.Height)}
+	if o.Pixels {
+		args = append(args, "-fbdir", s.dir)
+	}
+	cmd := s.Command(context.WithoutCancel(ctx), "Xvfb", args...)
 	cmd.ExtraFiles = []*os.File{theirs}
 	err = s.Launch(cmd)
 	theirs.Close()
