@@ -20,8 +20,9 @@ import (
 const look = 4 * time.Millisecond
 
 // whole is the share of the pixels in question that must be final for a picture
-// to count as painted; the rest is for a caret and for what moves on its own.
-const whole = 0.95
+// to count as painted. The rest is for what is not in the cache (the photos and
+// the presence in a list) and for what moves on its own (a caret).
+const whole = 0.9
 
 // pixels is a picture, one byte a pixel: enough to tell pictures apart.
 type pixels []byte

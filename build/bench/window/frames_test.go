@@ -22,7 +22,7 @@ func picture(n int) pixels {
 func TestPaintedIsWhenWhatMattersIsThere(t *testing.T) {
 	t.Parallel()
 	blinked := picture(40)
-	blinked[99] = caret
+	copy(blinked[96:], bytes.Repeat([]byte{caret}, 4))
 	black := make(pixels, 100)
 	shots := func(images ...pixels) []shot {
 		var list []shot

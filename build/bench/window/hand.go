@@ -45,13 +45,13 @@ func (h *hand) aim(ctx context.Context, box a11y.Box) error {
 	if err := h.do(fmt.Sprintf("mousemove %d %d", x, y)); err != nil {
 		return err
 	}
-	if err := pause(ctx, 100*time.Millisecond); err != nil {
+	if err := pause(ctx, 50*time.Millisecond); err != nil {
 		return err
 	}
 	if err := h.do("mousedown 1"); err != nil {
 		return err
 	}
-	return pause(ctx, 150*time.Millisecond)
+	return pause(ctx, 100*time.Millisecond)
 }
 
 // release lets the button go: the moment a page takes for the click.
