@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,6 +133,7 @@ type history struct {
 	journal *memJournal
 	world   *world
 	box     *outbox.Outbox
+	life    *process
 	stop    func()
 	sent    map[chat.ID][]string // accepted, in order
 	lying   bool
@@ -168,6 +170,20 @@ func (h *history) live() int {
 	return h.check()
 }
 
+// process is one life of the program. Once killed it starts no request any
+// more; those on the wire end as the network has it.
+type process struct {
+	*world
+	killed atomic.Bool
+}
+
+func (p *process) Deliver(ctx context.Context, op chat.Op) outbox.Result {
+	if p.killed.Load() {
+		return outbox.Result{Outcome: chat.NeverLeft}
+	}
+	return p.world.Deliver(ctx, op)
+}
+
 func (h *history) start() {
 	box, err := outbox.OpenForTest(h.journal, outbox.Options{})
 	if err != nil {
@@ -175,13 +191,16 @@ func (h *history) start() {
 	}
 	ctx, cancel := context.WithCancel(h.t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); _ = box.Run(ctx, h.world) }()
+	h.life = &process{world: h.world}
+	go func(p *process) { defer close(done); _ = box.Run(ctx, p) }(h.life)
 	h.box, h.stop = box, func() { cancel(); <-done }
 }
 
 // crash goes on with the journal as it is at this moment; what the old process
 // would still have written is lost.
 func (h *history) crash() {
+	synctest.Wait() // nobody is between the journal and the wire
+	h.life.killed.Store(true)
 	h.journal.mu.Lock()
 	after := &memJournal{recs: slices.Clone(h.journal.recs)}
 	h.journal.mu.Unlock()
