@@ -96,9 +96,11 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 	const settled = useRef(settle);
 	useLayoutEffect(() => {
 		settled.current = settle;
-		// Who sends a message wants to see it.
+		// Who sends a message wants to see it. It may be confirmed before its echo was ever drawn.
 		const last = rows.at(-1);
-		if (last?.t === "message" && last.key !== newest.current && last.message.state !== "") {
+		const fresh = last?.t === "message" && last.key !== newest.current && last.message.me;
+		const confirmed = fresh && last.message.state === "" && newest.current?.startsWith("echo:");
+		if (fresh && !confirmed) {
 			hold.current = "end";
 			placed.current = null;
 		}
