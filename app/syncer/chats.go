@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"chatpane/app/chat"
@@ -19,10 +20,9 @@ const markList = "chats"
 // listLoop reads the chat list on demand and by the clock.
 func (s *Syncer) listLoop(ctx context.Context) {
 	var retry backoff
-	var retryAt time.Time
 	s.Poke()
 	for {
-		due := s.listDue(retryAt)
+		due := s.listDue()
 		if due.IsZero() || time.Now().Before(due) {
 			if !wait(ctx, s.list, due) {
 				return
@@ -30,7 +30,7 @@ func (s *Syncer) listLoop(ctx context.Context) {
 			continue
 		}
 		s.mu.Lock()
-		s.readAt, s.wanted = time.Now(), false
+		links := s.clock.begin()
 		s.mu.Unlock()
 		done := s.working(feedList)
 		err := s.readList(ctx)
@@ -38,138 +38,157 @@ func (s *Syncer) listLoop(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if retryAt = (time.Time{}); err != nil {
-			retryAt = time.Now().Add(retryDelay(err, retry.next()))
-			continue
+		var pause time.Duration
+		if err != nil {
+			pause = s.pause(&retry)
+		} else {
+			retry.reset()
 		}
-		retry.reset()
-		nudge(s.links)
+		if err == nil && links {
+			nudge(s.links)
+		}
+		s.mu.Lock()
+		s.clock.end(err, pause)
+		s.mu.Unlock()
 	}
 }
 
-// listDue is the time of the next list read, zero when nothing is due.
-func (s *Syncer) listDue(retryAt time.Time) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var due time.Time
-	earlier := func(t time.Time) {
-		if due.IsZero() || t.Before(due) {
-			due = t
-		}
-	}
-	if s.wanted {
-		earlier(s.readAt.Add(coalesce))
-		if s.readAt.IsZero() {
-			return time.Now()
-		}
-	}
-	if s.present && !s.o.Strict {
-		earlier(s.readAt.Add(listEvery))
-	}
-	if !s.status.Online || !retryAt.IsZero() {
-		if retryAt.IsZero() {
-			retryAt = s.readAt.Add(retryFirst)
-		}
-		// A failed read is repeated with growing pauses, also when nothing was asked.
-		due = retryAt
-	}
-	return due
-}
-
-func retryDelay(err error, grown time.Duration) time.Duration {
-	var oe *odata.Error
-	if errors.As(err, &oe) && oe.RetryAfter > grown {
-		return oe.RetryAfter
-	}
-	return grown
+// listing is one read of the chat list.
+type listing struct {
+	known  time.Time // newest preview of the last complete read, zero when to read to the end
+	newest time.Time
+	oldest time.Time // of what was seen
+	seen   map[chat.ID]bool
+	day    string // of an audit, else empty
+	links  map[string]bool
 }
 
 // readList reads the list from its newest chat down to what was known before;
-// at first, and until it succeeded once, to the end.
+// to the end until that succeeded once, and once a day.
 func (s *Syncer) readList(ctx context.Context) error {
-	known := parseMark(s.o.Store.Mark(markList))
-	newest := known
-	seen := map[chat.ID]bool{}
-	oldest := time.Time{}
-	for next, first := "", true; first || next != ""; first = false {
+	l := listing{known: parseMark(s.o.Store.Mark(markList)), seen: map[chat.ID]bool{}, links: map[string]bool{}}
+	l.newest = l.known
+	if l.known.IsZero() || s.auditList() {
+		l.day = today()
+	}
+	for next := ""; ; {
 		page, err := s.o.Graph.ListChats(ctx, next)
 		if err != nil {
 			return fmt.Errorf("list chats: %w", err)
 		}
-		b := store.Batch{}
-		reached, ordered := false, true // what was known before; newest first
-		for i, g := range page.Chats {
-			c := s.convertChat(g)
-			b.Chats = append(b.Chats, c)
-			seen[c.ID] = true
-			at := c.LastActivity()
-			newest = later(newest, at)
-			ordered = ordered && (i == 0 || !at.After(oldest))
-			reached = reached || at.Before(known.Add(-overlap))
-			if oldest.IsZero() || at.Before(oldest) {
-				oldest = at
-			}
+		if next = page.Next; l.links[next] {
+			return fmt.Errorf("list chats: %w: paging does not come to an end", odata.ErrBadReply)
 		}
-		next = page.Next
-		end := next == "" || !known.IsZero() && reached && ordered
+		l.links[next] = true
+		b := store.Batch{}
+		for _, g := range page.Chats {
+			b.Chats = append(b.Chats, s.convertChat(g))
+		}
+		end := s.look(&l, b.Chats) && l.day == "" || next == ""
 		if end {
-			b.Marks = append(b.Marks, store.Mark{Feed: markList, Value: formatMark(newest)})
+			b.Marks = append(b.Marks, store.Mark{Feed: markList, Value: formatMark(l.newest)})
 		}
 		if err := s.apply(ctx, b); err != nil {
 			return fmt.Errorf("store chats: %w", err)
 		}
 		s.enqueueStale(ids(b.Chats))
 		if end {
-			whole := next == ""
-			s.mu.Lock()
-			s.status.Checked = time.Now()
-			s.status.AllRead = true
-			s.mu.Unlock()
-			return s.dropLeft(ctx, seen, oldest, whole)
+			return s.endList(ctx, l, next == "")
 		}
 	}
-	return nil
 }
 
-// enqueueStale queues the chats whose preview is newer than their stored
-// messages, if they are linked or were read before.
-func (s *Syncer) enqueueStale(list []chat.ID) {
-	var stale []chat.ID
-	for _, id := range list {
-		c, ok, err := s.o.Store.Chat(id)
-		if err != nil || !ok {
-			continue
-		}
-		mark := parseMark(s.o.Store.Mark(markMessages(id)))
-		s.mu.Lock()
-		keep := s.linked[id] || s.visible == id || !mark.IsZero()
-		s.mu.Unlock()
-		if keep && (mark.IsZero() || c.Preview.Created.After(mark)) {
-			stale = append(stale, id)
-		}
+// look takes a page of the list into account, and reports whether it reaches
+// down to what was known before in a list that comes newest first.
+func (s *Syncer) look(l *listing, page []chat.Chat) bool {
+	reached, ordered := false, true
+	for _, c := range page {
+		l.seen[c.ID] = true
+		at := c.LastActivity()
+		l.newest = later(l.newest, at)
+		ordered = ordered && (l.oldest.IsZero() || !at.After(l.oldest))
+		reached = reached || at.Before(l.known.Add(-overlap))
+		l.oldest = earliest(l.oldest, at)
 	}
-	if len(stale) > 0 {
-		s.enqueue(false, stale...)
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock.disorder = s.clock.disorder || !ordered
+	return reached && !s.clock.disorder && !l.known.IsZero()
 }
+
+// endList completes a list that was read: whoever left a chat loses it.
+func (s *Syncer) endList(ctx context.Context, l listing, whole bool) error {
+	s.mu.Lock()
+	s.status.Checked = time.Now()
+	s.status.AllRead = true
+	s.mu.Unlock()
+	if err := s.dropLeft(ctx, l, whole); err != nil {
+		return err
+	}
+	if !whole || l.day == "" {
+		return nil
+	}
+	err := s.apply(ctx, store.Batch{Marks: []store.Mark{{Feed: markAuditList, Value: l.day}}})
+	nudge(s.messages) // the audit goes on with the chats
+	return err
+}
+
+// enqueueStale queues the chats whose newest message is not stored, if they are
+// linked, on screen, or were read before.
+func (s *Syncer) enqueueStale(list []chat.ID) {
+	var stale []chat.Chat
+	for _, id := range list {
+		read := s.o.Store.Mark(markBack(id)) != ""
+		if c, current := s.current(id); c.ID != "" && (!read || !current) {
+			s.mu.Lock()
+			if read || s.linked[id] || s.visible == id {
+				stale = append(stale, c)
+			}
+			s.mu.Unlock()
+		}
+	}
+	if len(stale) == 0 {
+		return
+	}
+	s.mu.Lock()
+	for _, c := range stale {
+		s.queue.add(c.ID, c.Preview.MessageID)
+	}
+	s.mu.Unlock()
+	nudge(s.messages)
+}
+
+// askAgain is how long the answer holds that the user is in a chat which the
+// list does not show where it should be.
+const askAgain = 5 * time.Minute
 
 // dropLeft purges chats that the list should have shown and did not, after
 // asking for each: a removed member loses the content (product.md 11.4).
-func (s *Syncer) dropLeft(ctx context.Context, seen map[chat.ID]bool, oldest time.Time, whole bool) error {
+func (s *Syncer) dropLeft(ctx context.Context, l listing, whole bool) error {
 	stored, err := s.o.Store.Chats()
 	if err != nil {
 		return fmt.Errorf("read chats: %w", err)
 	}
+	now := time.Now()
 	var missing []string
+	s.mu.Lock()
 	for _, c := range stored {
-		if !seen[c.ID] && (whole || c.LastActivity().After(oldest)) {
+		if l.seen[c.ID] || !whole && !c.LastActivity().After(l.oldest) {
+			delete(s.clock.asked, c.ID)
+		} else if asked, ok := s.clock.asked[c.ID]; !ok || now.Sub(asked) >= askAgain {
 			missing = append(missing, string(c.ID))
 		}
 	}
+	s.mu.Unlock()
 	if len(missing) == 0 {
 		return nil
 	}
-	_, err = s.Membership(ctx, missing)
+	in, err := s.membership(ctx, missing, true)
+	s.mu.Lock()
+	for _, id := range in {
+		s.clock.asked[id] = now
+	}
+	s.mu.Unlock()
 	return err
 }
 
@@ -177,12 +196,18 @@ func (s *Syncer) dropLeft(ctx context.Context, seen map[chat.ID]bool, oldest tim
 // user is in are stored, those he is not in are purged. It returns the ids of
 // the ones he is in.
 func (s *Syncer) Membership(ctx context.Context, chats []string) ([]chat.ID, error) {
+	return s.membership(ctx, chats, false)
+}
+
+// membership is Membership; unlisted tells that the chats are missing in a list
+// that was read just now.
+func (s *Syncer) membership(ctx context.Context, chats []string, unlisted bool) ([]chat.ID, error) {
 	answers, err := s.o.Graph.GetChats(ctx, chats)
 	if err != nil {
 		return nil, fmt.Errorf("look up %d chats: %w", len(chats), err)
 	}
 	var b store.Batch
-	var in []chat.ID
+	var in, out []chat.ID
 	for _, a := range answers {
 		switch {
 		case a.Err == nil:
@@ -191,17 +216,41 @@ func (s *Syncer) Membership(ctx context.Context, chats []string) ([]chat.ID, err
 			in = append(in, c.ID)
 		case errors.Is(a.Err, odata.ErrForbidden), errors.Is(a.Err, odata.ErrNotFound):
 			if _, ok, _ := s.o.Store.Chat(chat.ID(a.ID)); ok {
-				b.PurgeChats = append(b.PurgeChats, chat.ID(a.ID))
+				out = append(out, chat.ID(a.ID))
 			}
 		default:
-			err = a.Err
+			err = fmt.Errorf("look up chat %s: %w", a.ID, a.Err)
 		}
 	}
 	if applied := s.apply(ctx, b); applied != nil {
 		return in, fmt.Errorf("store membership: %w", applied)
 	}
 	s.enqueueStale(in)
+	if len(out) > 0 && !unlisted {
+		if refused := s.allRefused(ctx, out); refused != nil {
+			return in, refused
+		}
+	}
+	if purged := s.purge(ctx, out); purged != nil {
+		return in, fmt.Errorf("purge %d chats: %w", len(out), purged)
+	}
 	return in, err
+}
+
+// allRefused is the error when a refusal proves nothing: a user without rights
+// is refused everywhere, and a chat in the list is one the user is in. To erase
+// a chat wrongly is worse than to ask once more.
+func (s *Syncer) allRefused(ctx context.Context, chats []chat.ID) error {
+	page, err := s.o.Graph.ListChats(ctx, "")
+	if err != nil {
+		return fmt.Errorf("list chats after a refusal: %w", err)
+	}
+	for _, g := range page.Chats {
+		if slices.Contains(chats, chat.ID(g.ID)) {
+			return fmt.Errorf("chat %s is listed but refused: %w", g.ID, odata.ErrForbidden)
+		}
+	}
+	return nil
 }
 
 // Accept stores a chat that the service has just made or returned.

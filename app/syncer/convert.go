@@ -19,7 +19,7 @@ func (s *Syncer) convertChat(g graph.Chat) chat.Chat {
 	c := chat.Chat{
 		ID: chat.ID(g.ID), Kind: chat.Kind(g.ChatType), Topic: g.Topic, WebURL: g.WebURL, TenantID: g.TenantID,
 		Created: g.CreatedDateTime.UTC(), Hidden: g.Viewpoint.IsHidden, LastRead: g.Viewpoint.LastMessageReadDateTime.UTC(),
-		MembersComplete: !g.MembersCut(),
+		MembersComplete: len(g.Members) > 0 && !g.MembersCut(),
 	}
 	if c.LastRead.Year() <= 1 {
 		c.LastRead = time.Time{} // Graph's 0001-01-01: never opened
@@ -53,7 +53,9 @@ func (s *Syncer) convertPreview(p graph.MessageInfo) chat.Preview {
 	}
 	from := sender(p.From)
 	out.FromID, out.FromName = from.UserID, from.Name
-	out.Text = markup.Line(bodyHTML(p.Body), previewMost)
+	if !out.Deleted {
+		out.Text = markup.Line(bodyHTML(p.Body), previewMost)
+	}
 	return out
 }
 

@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	batchSize    = 10 // chats whose newest messages are read in one $batch
-	backfillStep = 2 * time.Second
-	backDone     = "done"
+	batchSize = 10 // chats whose newest messages are read in one $batch
+	backDone  = "done"
 )
 
 // markMessages is the feed name of a chat's messages; its value is the
@@ -26,147 +25,203 @@ func markMessages(id chat.ID) string { return "messages:" + string(id) }
 // message that has no gap behind it, or backDone.
 func markBack(id chat.ID) string { return "back:" + string(id) }
 
+// hot is the chat into which the user wrote last.
+type hot struct {
+	chat chat.ID
+	sent time.Time
+	read time.Time // last read since, or sent
+}
+
 // messageLoop reads the messages of queued chats, the visible chat after an
-// own send, and when nothing else is to do the older history of linked chats.
+// own send, and when nothing else is to do what is not urgent.
 func (s *Syncer) messageLoop(ctx context.Context) {
 	var retry backoff
-	for ctx.Err() == nil {
-		if !s.isOnline() {
-			if !wait(ctx, s.messages, time.Time{}) {
+	idle := idler{s: s}
+	for {
+		due, worked, err := s.messageStep(ctx, &idle)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			// A nudge may end the pause early, but not one that the server named.
+			if !wait(ctx, nil, time.Now().Add(retryAfter(err))) || !wait(ctx, s.messages, time.Now().Add(s.pause(&retry))) {
 				return
 			}
-			continue
-		}
-		batch := s.take(batchSize)
-		if len(batch) == 0 {
-			if hot, due := s.hotDue(); hot != "" && !time.Now().Before(due) {
-				s.mu.Lock()
-				s.hotRead[hot] = time.Now()
-				s.mu.Unlock()
-				batch = []chat.ID{hot}
-			} else if id := s.backfillNext(); id != "" && s.Spare() {
-				s.backfill(ctx, id)
-				if !wait(ctx, s.messages, time.Now().Add(backfillStep)) {
-					return
-				}
-				continue
-			} else {
-				if !wait(ctx, s.messages, due) {
-					return
-				}
-				continue
+		case worked:
+			retry.reset()
+		default:
+			if !wait(ctx, s.messages, due) {
+				return
 			}
 		}
-		done := s.working(feedMessages)
-		err := s.readMessages(ctx, batch)
+	}
+}
+
+// messageStep does the most urgent thing. When there is none, due is when there
+// will be one, zero for after a nudge.
+func (s *Syncer) messageStep(ctx context.Context, idle *idler) (due time.Time, worked bool, err error) {
+	if !s.isOnline() {
+		return time.Time{}, false, nil
+	}
+	now := time.Now()
+	s.mu.Lock()
+	batch := s.queue.take(batchSize, now, s.present)
+	hotDue, hot := s.hotDueLocked()
+	if len(batch) == 0 && hot && !now.Before(hotDue) {
+		s.hot.read = now
+		batch = []chat.ID{s.hot.chat}
+	}
+	if s.present {
+		due = s.queue.due()
+	}
+	s.mu.Unlock()
+	if len(batch) > 0 {
+		return due, true, s.readQueued(ctx, batch)
+	}
+	idleDue, worked, err := idle.step(ctx)
+	if hot {
+		due = earliest(due, hotDue)
+	}
+	return earliest(due, idleDue), worked, err
+}
+
+// readQueued reads chats of the queue. One that cannot be read, or whose newest
+// message does not come, is set aside and does not hold up the others.
+func (s *Syncer) readQueued(ctx context.Context, batch []chat.ID) error {
+	done := s.working(feedMessages)
+	failed, err := s.readMessages(ctx, batch, overlap)
+	if err != nil {
+		s.mu.Lock()
+		s.queue.putBack(batch)
+		s.mu.Unlock()
 		done(err)
-		if err == nil {
-			retry.reset()
-			continue
+		return err
+	}
+	var told error // to the feed's status
+	for _, id := range batch {
+		why := failed[id]
+		c, current := s.current(id)
+		s.mu.Lock()
+		if why != nil || !current {
+			s.queue.setAside(id, c.Preview.MessageID, time.Now(), retryAfter(why))
+		} else {
+			s.queue.drop(id)
 		}
-		s.enqueue(false, batch...)
-		if !pause(ctx, retryDelay(err, retry.next())) {
-			return
-		}
+		s.mu.Unlock()
+		told = errors.Join(told, why)
 	}
+	done(told)
+	return nil
 }
 
-// pause waits for d whatever is nudged, so that a refusal is honoured.
-func pause(ctx context.Context, d time.Duration) bool {
-	return wait(ctx, nil, time.Now().Add(d))
+// current reports whether the newest message that the list knows of a chat is
+// stored. It is for a chat that is not stored, of which nothing is wanted.
+func (s *Syncer) current(id chat.ID) (chat.Chat, bool) {
+	c, ok, err := s.o.Store.Chat(id)
+	if err != nil || !ok || c.Preview.MessageID == "" {
+		return c, err == nil
+	}
+	_, stored, err := s.o.Store.Message(id, c.Preview.MessageID)
+	return c, err == nil && stored
 }
 
-// take removes up to n chats from the head of the queue.
-func (s *Syncer) take(n int) []chat.ID {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n = min(n, len(s.queue))
-	out := append([]chat.ID(nil), s.queue[:n]...)
-	s.queue = s.queue[n:]
-	return out
+// hotDueLocked returns when the chat that the user wrote into is to be read
+// again, if that was within the last minute and the clocks are on.
+func (s *Syncer) hotDueLocked() (time.Time, bool) {
+	if s.hot.chat == "" || s.hot.chat != s.visible || s.o.Strict || !s.present {
+		return time.Time{}, false
+	}
+	next := s.hot.read.Add(hotEvery)
+	return next, !next.After(s.hot.sent.Add(afterSend))
 }
 
-// hotDue returns the visible chat and when to read it again, if the user wrote
-// into it within the last minute and the clocks are on.
-func (s *Syncer) hotDue() (chat.ID, time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id := s.visible
-	sent, ok := s.lastSend[id]
-	if !ok || s.o.Strict || !s.present {
-		return "", time.Time{}
-	}
-	next := s.hotRead[id]
-	if next.Before(sent) {
-		next = sent
-	}
-	next = next.Add(hotEvery)
-	if next.After(sent.Add(afterSend)) {
-		return "", time.Time{}
-	}
-	return id, next
-}
-
-// readMessages brings the chats up to date. Chats never read before get their
-// newest page; several known ones share one $batch.
-func (s *Syncer) readMessages(ctx context.Context, chats []chat.ID) error {
+// readMessages brings the chats up to date in one $batch, from lap before their
+// watermarks on; one that was never read gets its newest page. It returns the
+// error of each chat that failed.
+func (s *Syncer) readMessages(ctx context.Context, chats []chat.ID, lap time.Duration) (map[chat.ID]error, error) {
 	since := make([]graph.Since, len(chats))
+	visits := make([]visit, len(chats))
 	for i, id := range chats {
+		visits[i] = s.visit(id)
 		since[i] = graph.Since{Chat: string(id)}
-		if mark := parseMark(s.o.Store.Mark(markMessages(id))); !mark.IsZero() {
-			since[i].Since = mark.Add(-overlap)
+		mark := parseMark(s.o.Store.Mark(markMessages(id)))
+		if s.o.Store.Mark(markBack(id)) != "" && !mark.IsZero() {
+			since[i].Since = mark.Add(-lap)
 		}
 	}
 	answers, err := s.o.Graph.LatestBatch(ctx, since)
 	if err != nil {
-		return fmt.Errorf("read messages of %d chats: %w", len(chats), err)
+		return nil, fmt.Errorf("read messages of %d chats: %w", len(chats), err)
 	}
-	var failed error
+	failed := map[chat.ID]error{}
 	for i, a := range answers {
-		if err := s.takeMessages(ctx, chats[i], since[i].Since, a); err != nil {
-			failed = err
+		if err := s.takeMessages(ctx, visits[i], since[i].Since, a); err != nil {
+			failed[chats[i]] = err
 		}
 	}
-	return failed
+	return failed, nil
 }
 
 // takeMessages stores one chat's answer and reads on while its page was full.
-func (s *Syncer) takeMessages(ctx context.Context, id chat.ID, after time.Time, a graph.MessagesAnswer) error {
-	if errors.Is(a.Err, odata.ErrForbidden) || errors.Is(a.Err, odata.ErrNotFound) {
-		_, err := s.Membership(ctx, []string{string(id)})
-		return err
-	}
+func (s *Syncer) takeMessages(ctx context.Context, v visit, after time.Time, a graph.MessagesAnswer) error {
 	if a.Err != nil {
-		return fmt.Errorf("read messages of %s: %w", id, a.Err)
+		return s.orLeft(ctx, v.id, fmt.Errorf("read messages of %s: %w", v.id, a.Err))
 	}
-	b := store.Batch{Messages: s.convertMessages(string(id), a.Messages)}
-	newest := latest(b.Messages, parseMark(s.o.Store.Mark(markMessages(id))))
-	if after.IsZero() { // first page of a chat, newest by creation
-		back := backDone
-		if a.More {
-			back = formatMark(oldestCreated(b.Messages))
+	list := s.convertMessages(string(v.id), a.Messages)
+	if after.IsZero() {
+		return s.takeNewest(ctx, v, list, a.More)
+	}
+	newest := latest(list, parseMark(s.o.Store.Mark(markMessages(v.id))))
+	if a.More {
+		// More changed than one page holds: read the round again to its end, and
+		// only then move the watermark.
+		for page, err := range s.o.Graph.MessagesSince(ctx, string(v.id), after) {
+			if err != nil {
+				return fmt.Errorf("read changes of %s: %w", v.id, err)
+			}
+			if err := s.takeChanges(ctx, v, store.Batch{Messages: s.convertMessages(string(v.id), page)}); err != nil {
+				return err
+			}
 		}
-		b.Marks = []store.Mark{{Feed: markMessages(id), Value: formatMark(newest)}, {Feed: markBack(id), Value: back}}
-		return s.apply(ctx, b)
+		list = nil
 	}
-	if !a.More {
-		b.Marks = []store.Mark{{Feed: markMessages(id), Value: formatMark(newest)}}
-		return s.apply(ctx, b)
+	return s.takeChanges(ctx, v, store.Batch{Messages: list, Marks: []store.Mark{{Feed: markMessages(v.id), Value: formatMark(newest)}}})
+}
+
+// orLeft looks whether a chat was refused because the user is no longer in it.
+// Then it is purged and nothing is wrong; else the error stays.
+func (s *Syncer) orLeft(ctx context.Context, id chat.ID, cause error) error {
+	if !errors.Is(cause, odata.ErrForbidden) && !errors.Is(cause, odata.ErrNotFound) {
+		return cause
 	}
-	if err := s.apply(ctx, b); err != nil {
-		return err
+	in, err := s.Membership(ctx, []string{string(id)})
+	if err == nil && len(in) > 0 {
+		return cause
 	}
-	// More changed than one page holds: read the round again to its end, and
-	// only then move the watermark.
-	for page, err := range s.o.Graph.MessagesSince(ctx, string(id), after) {
-		if err != nil {
-			return fmt.Errorf("read changes of %s: %w", id, err)
+	return err
+}
+
+// takeNewest stores the newest page of a chat that was never read.
+func (s *Syncer) takeNewest(ctx context.Context, v visit, list []chat.Message, more bool) error {
+	back := backDone
+	if more {
+		if len(list) == 0 {
+			return fmt.Errorf("read messages of %s: %w: no message can be read", v.id, odata.ErrBadReply)
 		}
-		if err := s.apply(ctx, store.Batch{Messages: s.convertMessages(string(id), page)}); err != nil {
-			return err
-		}
+		back = formatMark(oldestCreated(list))
 	}
-	return s.apply(ctx, store.Batch{Marks: []store.Mark{{Feed: markMessages(id), Value: formatMark(newest)}}})
+	_, err := s.applyTo(ctx, v, store.Batch{Messages: list, Marks: []store.Mark{
+		{Feed: markMessages(v.id), Value: formatMark(latest(list, time.Time{}))}, {Feed: markBack(v.id), Value: back}}})
+	return err
+}
+
+// takeChanges stores changed messages and heeds what they tell about members.
+func (s *Syncer) takeChanges(ctx context.Context, v visit, b store.Batch) error {
+	diff, err := s.applyTo(ctx, v, b)
+	if err == nil {
+		s.heedEvents(v.id, b.Messages, diff.Messages)
+	}
+	return err
 }
 
 func latest(list []chat.Message, t time.Time) time.Time {
@@ -201,53 +256,37 @@ func (s *Syncer) Back(id chat.ID) (since time.Time, whole bool) {
 // Older reads the page of messages before what is stored of a chat, and its
 // newest page when nothing is. It is a no-op when the whole history is stored.
 func (s *Syncer) Older(ctx context.Context, id chat.ID) error {
+	v := s.visit(id)
 	back, whole := s.Back(id)
 	if whole {
 		return nil
 	}
 	if back.IsZero() {
-		return s.readMessages(ctx, []chat.ID{id})
+		return s.First(ctx, id)
 	}
 	page, more, err := s.o.Graph.MessagesBefore(ctx, string(id), back)
-	s.Heard(err)
+	s.decide(err)
 	if err != nil {
-		return fmt.Errorf("read older messages of %s: %w", id, err)
+		return s.orLeft(ctx, id, fmt.Errorf("read older messages of %s: %w", id, err))
 	}
 	b := store.Batch{Messages: s.convertMessages(string(id), page)}
 	mark := backDone
-	if oldest := oldestCreated(b.Messages); more && !oldest.IsZero() && oldest.Before(back) {
-		mark = formatMark(oldest)
+	if more {
+		mark = formatMark(oldestCreated(b.Messages))
 	}
 	b.Marks = []store.Mark{{Feed: markBack(id), Value: mark}}
-	return s.apply(ctx, b)
+	_, err = s.applyTo(ctx, v, b)
+	return err
 }
 
 // First reads a chat's newest messages now, for a chat opened for the first time.
 func (s *Syncer) First(ctx context.Context, id chat.ID) error {
-	err := s.readMessages(ctx, []chat.ID{id})
-	s.Heard(err)
+	failed, err := s.readMessages(ctx, []chat.ID{id}, overlap)
+	if err == nil {
+		err = failed[id]
+	}
+	s.decide(err)
 	return err
-}
-
-// backfillNext picks a linked chat whose history is incomplete, "" for none or
-// while the user is away.
-func (s *Syncer) backfillNext() chat.ID {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.present || s.o.Strict {
-		return ""
-	}
-	for id := range s.linked {
-		if v := s.o.Store.Mark(markBack(id)); v != "" && v != backDone {
-			return id
-		}
-	}
-	return ""
-}
-
-func (s *Syncer) backfill(ctx context.Context, id chat.ID) {
-	done := s.working(feedMessages)
-	done(s.Older(ctx, id))
 }
 
 // Spare reports whether background reading may spend a request.
@@ -256,5 +295,6 @@ func (s *Syncer) Spare() bool { return s.o.Budget.Spare() }
 // Stored applies messages that a send or a look has read, by the same path.
 func (s *Syncer) Stored(ctx context.Context, id string, list []graph.Message) ([]chat.Message, error) {
 	out := s.convertMessages(id, list)
-	return out, s.apply(ctx, store.Batch{Messages: out})
+	_, err := s.applyTo(ctx, s.visit(chat.ID(id)), store.Batch{Messages: out})
+	return out, err
 }

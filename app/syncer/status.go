@@ -40,7 +40,11 @@ func (s *Syncer) working(feed string) func(error) {
 		}
 		s.feeds[feed] = f
 		s.mu.Unlock()
-		s.Heard(err)
+		if feed == feedLinks {
+			s.Heard(err)
+		} else {
+			s.decide(err)
+		}
 		s.o.OnStatus()
 		if err != nil && !errors.Is(err, context.Canceled) {
 			s.o.Log.Info("feed stopped early", "feed", feed, "err", err)
@@ -48,34 +52,67 @@ func (s *Syncer) working(feed string) func(error) {
 	}
 }
 
-// Heard learns from the outcome of any request whether the servers can be
-// reached. Callers outside the feeds (sends, opening a record) report here too.
+// Heard learns from the outcome of a request that was not the chat list's or
+// the messages': of a send, of a read of Dataverse. It is hearsay, since
+// Dataverse may be down while Graph is not and the other way round; what it
+// says against what is known makes the chat list be read, which decides.
 func (s *Syncer) Heard(err error) {
-	if errors.Is(err, context.Canceled) {
+	s.throttled(err)
+	if reached, told := reached(err); told && reached != s.isOnline() {
+		s.mu.Lock()
+		s.clock.doubt()
+		s.mu.Unlock()
+		nudge(s.list)
+	}
+}
+
+// decide learns from the outcome of a feed whether Graph can be reached.
+func (s *Syncer) decide(err error) {
+	s.throttled(err)
+	online, told := reached(err)
+	if !told {
 		return
 	}
-	var oe *odata.Error
-	online := err == nil || errors.As(err, &oe) || !errors.Is(err, odata.ErrOffline) && s.isOnline()
 	s.mu.Lock()
 	flipped := online != s.status.Online
 	if flipped {
 		s.status.Online, s.status.Since = online, time.Now()
 	}
-	s.status.Throttled = time.Time{}
-	if oe != nil && errors.Is(err, odata.ErrThrottled) {
-		s.status.Throttled = time.Now().Add(oe.RetryAfter)
+	if flipped && online {
+		s.clock.wanted = true
 	}
 	s.mu.Unlock()
-	if flipped {
-		s.o.OnStatus()
-		if online {
-			s.Poke()
-			nudge(s.messages)
-			nudge(s.links)
-		} else {
-			nudge(s.list) // starts probing
-		}
+	if !flipped {
+		return
 	}
+	s.o.OnStatus()
+	for _, c := range []chan struct{}{s.list, s.messages, s.links} {
+		nudge(c) // back at work; or the list starts probing
+	}
+}
+
+// reached tells from the outcome of a request whether its server was reached;
+// told is false when the outcome does not say.
+func reached(err error) (reached, told bool) {
+	var answer *odata.Error
+	switch {
+	case err == nil, errors.As(err, &answer):
+		return true, true
+	case errors.Is(err, odata.ErrOffline):
+		return false, true
+	}
+	return false, false
+}
+
+// throttled notes until when a server wants to be left alone.
+func (s *Syncer) throttled(err error) {
+	var answer *odata.Error
+	if !errors.Is(err, odata.ErrThrottled) || !errors.As(err, &answer) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status.Throttled = later(s.status.Throttled, time.Now().Add(answer.RetryAfter))
 }
 
 func (s *Syncer) isOnline() bool {
@@ -84,11 +121,14 @@ func (s *Syncer) isOnline() bool {
 	return s.status.Online
 }
 
-// backoff grows from retryFirst to retryMost.
+// backoff is a pause that doubles from retryFirst to retryMost.
 type backoff struct{ d time.Duration }
 
-func (b *backoff) next() time.Duration {
-	b.d = min(max(2*b.d, retryFirst), retryMost)
+func (b *backoff) next() time.Duration { return b.upTo(retryMost) }
+
+// upTo is next with another bound.
+func (b *backoff) upTo(most time.Duration) time.Duration {
+	b.d = min(max(2*b.d, retryFirst), most)
 	return b.d
 }
 

@@ -36,6 +36,8 @@ const (
 	overlap    = 5 * time.Minute // of every watermark (threats.md F11)
 	retryFirst = 5 * time.Second
 	retryMost  = 60 * time.Second
+	retryAway  = time.Hour // the longest pause of a feed while the user is away
+	retryChat  = time.Hour // the longest pause of one chat that cannot be read
 )
 
 // Options wires a Syncer. All but Strict are required.
@@ -86,26 +88,31 @@ type Syncer struct {
 
 	list, messages, links chan struct{} // nudges, size one
 
-	mu       sync.Mutex
-	status   Status
-	feeds    map[string]FeedStatus
-	busy     int
-	present  bool
-	visible  chat.ID
-	lastSend map[chat.ID]time.Time
-	hotRead  map[chat.ID]time.Time
-	queue    []chat.ID // chats whose messages must be read, urgent first
-	linked   map[chat.ID]bool
-	tables   map[string]dataverse.Table // by logical name
-	readAt   time.Time                  // last start of a list read
-	wanted   bool                       // a read was asked for inside the coalescing time
+	writes sync.Mutex      // one batch at a time
+	left   map[chat.ID]int // guarded by writes; how often a chat was purged
+
+	mu      sync.Mutex // guards the rest
+	status  Status
+	feeds   map[string]FeedStatus
+	busy    int
+	present bool
+	visible chat.ID
+	hot     hot
+	queue   queue
+	members members
+	linked  map[chat.ID]bool
+	tables  map[string]dataverse.Table // by logical name
+	refused map[string]error           // why a record type cannot be read, by logical name
+	clock   listClock
 }
 
 // New makes a Syncer; nothing is read before Run.
 func New(o Options) *Syncer {
 	s := &Syncer{
 		o: o, list: make(chan struct{}, 1), messages: make(chan struct{}, 1), links: make(chan struct{}, 1),
-		feeds: map[string]FeedStatus{}, lastSend: map[chat.ID]time.Time{}, hotRead: map[chat.ID]time.Time{}, linked: map[chat.ID]bool{}, tables: map[string]dataverse.Table{},
+		left: map[chat.ID]int{}, feeds: map[string]FeedStatus{}, queue: newQueue(), members: newMembers(),
+		linked: map[chat.ID]bool{}, tables: map[string]dataverse.Table{}, refused: map[string]error{},
+		clock: listClock{asked: map[chat.ID]time.Time{}},
 	}
 	s.status.Online, s.status.Since = true, time.Now()
 	s.status.AllRead = o.Store.Mark(markList) != ""
@@ -130,7 +137,7 @@ func (s *Syncer) Run(ctx context.Context) error {
 // reconnect; reads are coalesced.
 func (s *Syncer) Poke() {
 	s.mu.Lock()
-	s.wanted = true
+	s.clock.wanted = true
 	s.mu.Unlock()
 	nudge(s.list)
 }
@@ -143,27 +150,36 @@ func (s *Syncer) SetPresent(present bool) {
 	s.mu.Unlock()
 	if present && !was {
 		nudge(s.list)
+		nudge(s.messages)
+		nudge(s.links)
 	}
 }
 
-// SetVisible names the chat on screen, "" for none.
+// SetVisible names the chat on screen, "" for none. The members of a large
+// chat are then read to the last one, once in a run.
 func (s *Syncer) SetVisible(id chat.ID) {
 	s.mu.Lock()
 	s.visible = id
 	s.mu.Unlock()
+	s.wantMembers(id)
+	nudge(s.messages)
 }
 
 // Sent tells that the user wrote into a chat, which keeps it hot for a minute.
 func (s *Syncer) Sent(id chat.ID) {
 	s.mu.Lock()
-	s.lastSend[id] = time.Now()
+	now := time.Now()
+	s.hot = hot{chat: id, sent: now, read: now}
 	s.mu.Unlock()
 	nudge(s.messages)
 }
 
 // SyncNow puts a chat at the head of the message queue.
 func (s *Syncer) SyncNow(id chat.ID) {
-	s.enqueue(true, id)
+	s.mu.Lock()
+	s.queue.urge(id)
+	s.mu.Unlock()
+	nudge(s.messages)
 }
 
 // SetLinked names the chats whose history is kept for reading offline.
@@ -188,6 +204,9 @@ func (s *Syncer) Status() Status {
 	defer s.mu.Unlock()
 	st := s.status
 	st.Syncing = s.busy > 0
+	if !time.Now().Before(st.Throttled) {
+		st.Throttled = time.Time{}
+	}
 	for _, name := range []string{feedList, feedMessages, feedLinks} {
 		if f, ok := s.feeds[name]; ok {
 			st.Feeds = append(st.Feeds, f)
@@ -203,40 +222,73 @@ func nudge(c chan struct{}) {
 	}
 }
 
-// enqueue adds chats to the message queue unless they wait already.
-func (s *Syncer) enqueue(urgent bool, ids ...chat.ID) {
-	s.mu.Lock()
-	waiting := map[chat.ID]bool{}
-	for _, id := range s.queue {
-		waiting[id] = true
-	}
-	for _, id := range ids {
-		switch {
-		case urgent && waiting[id]:
-			for i, q := range s.queue {
-				if q == id {
-					copy(s.queue[1:i+1], s.queue[:i])
-					s.queue[0] = id
-					break
-				}
-			}
-		case urgent:
-			s.queue = append([]chat.ID{id}, s.queue...)
-		case !waiting[id]:
-			s.queue = append(s.queue, id)
-		}
-		waiting[id] = true
-	}
-	s.mu.Unlock()
-	nudge(s.messages)
-}
-
 // apply commits a batch and tells what it altered.
 func (s *Syncer) apply(ctx context.Context, b store.Batch) error {
+	s.writes.Lock()
 	diff, err := s.o.Store.Apply(ctx, b)
-	if err != nil {
-		return err
+	s.writes.Unlock()
+	return s.applied(diff, err)
+}
+
+// visit is a reading of one chat under way. What it brings is worth nothing
+// once the chat was purged, even if the user is back in it since.
+type visit struct {
+	id   chat.ID
+	left int
+}
+
+func (s *Syncer) visit(id chat.ID) visit {
+	s.writes.Lock()
+	defer s.writes.Unlock()
+	return visit{id, s.left[id]}
+}
+
+// applyTo commits what a visit brought, unless the chat is no longer stored.
+func (s *Syncer) applyTo(ctx context.Context, v visit, b store.Batch) (store.Diff, error) {
+	s.writes.Lock()
+	var diff store.Diff
+	_, known, err := s.o.Store.Chat(v.id)
+	if err == nil && known && s.left[v.id] == v.left {
+		diff, err = s.o.Store.Apply(ctx, b)
 	}
-	s.o.OnDiff(diff)
-	return nil
+	s.writes.Unlock()
+	return diff, s.applied(diff, err)
+}
+
+// purge erases chats. Their watermarks go first: a chat that came back with
+// them would never be read from its newest message on.
+func (s *Syncer) purge(ctx context.Context, chats []chat.ID) error {
+	if len(chats) == 0 {
+		return nil
+	}
+	var b store.Batch
+	for _, id := range chats {
+		for _, feed := range []string{markMessages(id), markBack(id), s.markLinksOf(id)} {
+			b.Marks = append(b.Marks, store.Mark{Feed: feed})
+		}
+	}
+	s.writes.Lock()
+	for _, id := range chats {
+		s.left[id]++
+	}
+	_, err := s.o.Store.Apply(ctx, b)
+	var diff store.Diff
+	if err == nil {
+		diff, err = s.o.Store.Apply(ctx, store.Batch{PurgeChats: chats})
+	}
+	s.writes.Unlock()
+	s.mu.Lock()
+	for _, id := range chats {
+		s.queue.drop(id)
+		s.members.drop(id)
+	}
+	s.mu.Unlock()
+	return s.applied(diff, err)
+}
+
+func (s *Syncer) applied(d store.Diff, err error) error {
+	if err == nil {
+		s.o.OnDiff(d)
+	}
+	return err
 }

@@ -1,0 +1,424 @@
+package syncer_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"chatpane/app/chat"
+	"chatpane/app/dataverse"
+	"chatpane/app/graph"
+	"chatpane/app/sandbox"
+)
+
+// TestStoreBecomesTheTruth plays random acts of others, of the user and of a
+// bad network against the sandbox, and then compares the store with it.
+// CHATPANE_SEEDS sets how many worlds; CHATPANE_SEED=n plays one again.
+func TestStoreBecomesTheTruth(t *testing.T) {
+	t.Parallel()
+	first, seeds := uint64(0), uint64(300)
+	if n, err := strconv.ParseUint(os.Getenv("CHATPANE_SEEDS"), 10, 64); err == nil {
+		seeds = n
+	}
+	if n, err := strconv.ParseUint(os.Getenv("CHATPANE_SEED"), 10, 64); err == nil {
+		first, seeds = n, 1
+	}
+	seeded := companies{}
+	for seed := first; seed < first+seeds; seed++ {
+		synctest.Test(t, func(t *testing.T) { play(t, seed, seeded) })
+		if t.Failed() {
+			t.Fatalf("replay with CHATPANE_SEED=%d go test -run TestStoreBecomesTheTruth ./app/syncer", seed)
+		}
+	}
+}
+
+// companies are the members of the chats of each company when it is made. To
+// ask a sandbox for them takes as long as a quarter of a world's life.
+type companies map[uint64][]sandbox.DescribedChat
+
+// world is one seed's company and its user.
+type world struct {
+	*rig
+	r     *rand.Rand
+	chats []chat.ID
+	in    map[chat.ID][]string // object ids of the members
+	rows  []string             // ids of links made by others
+	trace []string
+}
+
+func play(t *testing.T, seed uint64, seeded companies) {
+	company := seed % 16
+	w := &world{rig: makeRig(t, sandbox.Options{Seed: company, Chats: 9, Messages: 150, Cases: 4}), r: rand.New(rand.NewPCG(seed, 1))}
+	if seeded[company] == nil {
+		seeded[company] = w.box.Describe().Chats
+	}
+	w.in = map[chat.ID][]string{}
+	for _, c := range seeded[company] {
+		w.chats = append(w.chats, chat.ID(c.ID))
+		w.in[chat.ID(c.ID)] = slices.Clone(c.Members)
+	}
+	w.start()
+	w.linkAll()
+	began := time.Now()
+	for range 22 {
+		w.act()
+		w.wait(w.pause())
+	}
+	w.calm()
+	bound := 200 + 25*int(time.Since(began)/time.Minute)
+	if n := w.asked(""); n > bound {
+		t.Errorf("%d requests in %v, want at most %d", n, time.Since(began), bound)
+	}
+	w.compare(began)
+	w.altered()
+	w.refresh()
+	for _, d := range w.altered() {
+		t.Errorf("reading again altered %+v", d)
+	}
+	if t.Failed() {
+		for _, line := range w.trace {
+			t.Log(line)
+		}
+	}
+}
+
+func (w *world) pause() time.Duration {
+	switch w.r.IntN(6) {
+	case 0:
+		return time.Duration(w.r.IntN(150)) * time.Second
+	case 1:
+		return 0
+	}
+	return time.Duration(w.r.IntN(20000)) * time.Millisecond
+}
+
+// linkAll makes all chats ones whose whole history is kept.
+func (w *world) linkAll() {
+	all := map[chat.ID]bool{}
+	for _, id := range w.chats {
+		all[id] = true
+	}
+	w.SetLinked(all)
+}
+
+func (w *world) note(format string, args ...any) {
+	w.trace = append(w.trace, time.Now().Format("15:04:05.000 ")+fmt.Sprintf(format, args...))
+}
+
+func (w *world) act() {
+	id := w.chats[w.r.IntN(len(w.chats))]
+	switch w.r.IntN(10) {
+	case 0, 1, 2:
+		w.fault()
+	case 3, 4:
+		w.user(id)
+	default:
+		w.others(id)
+	}
+}
+
+// others changes the world behind the user's back.
+func (w *world) others(id chat.ID) {
+	who, m := w.somebody(id), w.someMessage(id)
+	if who == nil {
+		return
+	}
+	msg, author := m.ID, w.box.PersonByOID(m.From.UserID)
+	if author == nil {
+		author = who
+	}
+	var err error
+	n := w.r.IntN(13)
+	switch n {
+	case 0, 1, 2:
+		for range 1 + w.r.IntN(3) {
+			_, err = w.box.Say(who.OID, string(id), fmt.Sprintf("<p>word %d</p>", w.r.IntN(1000)))
+		}
+	case 3:
+		for range 60 { // more than a page
+			_, err = w.box.Say(who.OID, string(id), fmt.Sprintf("<p>flood %d</p>", w.r.IntN(1000)))
+		}
+	case 4:
+		err = w.as(author, "PATCH", path(id, msg), map[string]any{"body": map[string]string{"contentType": "html", "content": fmt.Sprintf("<p>edit %d</p>", w.r.IntN(1000))}})
+	case 5:
+		err = w.as(who, "POST", path(id, msg)+"/setReaction", map[string]any{"reactionType": "👍"})
+	case 6:
+		err = w.as(author, "POST", path(id, msg)+"/softDelete", nil)
+	case 7:
+		err = w.box.Rename(string(id), who.OID, fmt.Sprintf("Name %d", w.r.IntN(1000)))
+	case 8:
+		err = w.add(id, w.box.People[w.r.IntN(len(w.box.People))], who.OID)
+	case 9:
+		err = w.remove(id, w.box.PersonByOID(w.in[id][w.r.IntN(len(w.in[id]))]))
+	case 10:
+		err = w.flip(id)
+	case 11, 12:
+		err = w.link(id, who)
+	}
+	w.note("others %d in %s by %s: %v", n, id, who.Name, err)
+}
+
+// flip takes the user out of a chat, or into it.
+func (w *world) flip(id chat.ID) error {
+	if w.r.IntN(2) == 0 {
+		return w.remove(id, w.me)
+	}
+	return w.add(id, w.me, "")
+}
+
+func (w *world) add(id chat.ID, who *sandbox.Person, by string) error {
+	if !slices.Contains(w.in[id], who.OID) {
+		w.in[id] = append(w.in[id], who.OID)
+	}
+	return w.box.AddMember(string(id), who.OID, by)
+}
+
+func (w *world) remove(id chat.ID, who *sandbox.Person) error {
+	w.in[id] = slices.DeleteFunc(w.in[id], func(oid string) bool { return oid == who.OID })
+	return w.box.RemoveMember(string(id), who.OID)
+}
+
+// link connects a chat to a case, or flips a row made before.
+func (w *world) link(id chat.ID, who *sandbox.Person) error {
+	if len(w.rows) > 0 && w.r.IntN(2) == 0 {
+		return w.box.SetLink(w.rows[w.r.IntN(len(w.rows))], w.r.IntN(2) == 0, who.OID)
+	}
+	row, err := w.box.AddLink(string(id), "incident", w.box.Cases[w.r.IntN(len(w.box.Cases))].ID, who.OID)
+	if err == nil {
+		w.rows = append(w.rows, row)
+	}
+	return err
+}
+
+// somebody is a member of a chat who is in Dynamics and not the user, nil for none.
+func (w *world) somebody(id chat.ID) *sandbox.Person {
+	for _, i := range w.r.Perm(len(w.in[id])) {
+		if p := w.box.PersonByOID(w.in[id][i]); p != w.me && p.SystemUserID != "" {
+			return p
+		}
+	}
+	return nil
+}
+
+// someMessage is a stored message of a chat, the zero one for none.
+func (w *world) someMessage(id chat.ID) chat.Message {
+	list := w.messages(id)
+	if len(list) == 0 {
+		return chat.Message{}
+	}
+	return list[w.r.IntN(len(list))]
+}
+
+// user does what the person at the pane does.
+func (w *world) user(id chat.ID) {
+	n := w.r.IntN(9)
+	var err error
+	switch n {
+	case 0, 1:
+		w.SetPresent(w.r.IntN(3) > 0)
+		w.Poke()
+	case 2:
+		w.SetVisible(id)
+		w.SyncNow(id)
+	case 3:
+		if _, ok, _ := w.store.Chat(id); ok {
+			err = w.First(w.t.Context(), id)
+		}
+	case 4:
+		if _, ok, _ := w.store.Chat(id); ok {
+			err = w.Older(w.t.Context(), id)
+		}
+	case 5:
+		w.SetVisible(id)
+		w.Sent(id)
+	case 6:
+		w.stop()
+		w.start()
+		w.linkAll()
+	default:
+		w.Poke()
+	}
+	w.note("user %d in %s: %v", n, id, err)
+}
+
+// fault breaks the network or a server for a while.
+func (w *world) fault() {
+	k := w.box.Knobs
+	match := []string{"graph", "graph", "graph GET /me/chats", "graph GET /chats/{id}/messages", "graph GET /chats/{id}$", "$batch", "dataverse"}[w.r.IntN(7)]
+	n, times := w.r.IntN(8), 1+w.r.IntN(4)
+	switch n {
+	case 0:
+		k.Fail(match, []int{500, 502, 503, 404, 403}[w.r.IntN(5)], times)
+	case 1:
+		k.Cut(match, []sandbox.When{sandbox.Before, sandbox.After}[w.r.IntN(2)], times)
+	case 2:
+		k.ThrottleKind(match, times, time.Duration(w.r.IntN(30))*time.Second)
+	case 3:
+		k.HalfJSON(match, times)
+	case 4:
+		k.HTML(match, times)
+	case 5:
+		k.Delay(match, time.Duration(w.r.IntN(30))*time.Second, times)
+	default:
+		if err := k.Offline(n == 6); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.note("fault %d: %s %d times", n, match, times)
+}
+
+// calm ends the faults; the user comes back after a day and stays until the
+// audit is through.
+func (w *world) calm() {
+	w.box.Knobs.Reset()
+	if err := w.box.Knobs.Offline(false); err != nil {
+		w.t.Fatal(err)
+	}
+	w.SetPresent(false)
+	w.wait(25 * time.Hour)
+	w.refresh()
+}
+
+// refresh is some presence with nothing going on.
+func (w *world) refresh() {
+	w.SetPresent(true)
+	w.Poke()
+	w.wait(4 * time.Minute)
+}
+
+// compare holds the store against what the services tell an honest reader.
+func (w *world) compare(began time.Time) {
+	g := graph.New(w.client(w.me, "graph", "/v1.0", nil))
+	mine := map[chat.ID]graph.Chat{}
+	for next, more := "", true; more; more = next != "" {
+		page, err := g.ListChats(w.t.Context(), next)
+		w.must(err)
+		for _, c := range page.Chats {
+			mine[chat.ID(c.ID)] = c
+		}
+		next = page.Next
+	}
+	stored, err := w.store.Chats()
+	w.must(err)
+	for _, c := range stored {
+		if _, in := mine[c.ID]; !in {
+			w.t.Errorf("chat %s is stored, but I am not in it", c.ID)
+		}
+	}
+	for _, id := range w.chats {
+		truth, in := mine[id]
+		if !in {
+			if n := len(w.messages(id)); n != 0 || w.store.Mark("messages:"+string(id)) != "" {
+				w.t.Errorf("%d messages and a watermark %q are left of %s", n, w.store.Mark("messages:"+string(id)), id)
+			}
+			continue
+		}
+		w.compareChat(g, truth, began)
+	}
+	w.compareLinks(mine)
+}
+
+func (w *world) compareChat(g *graph.Client, truth graph.Chat, began time.Time) {
+	id := chat.ID(truth.ID)
+	c, ok, err := w.store.Chat(id)
+	w.must(err)
+	if !ok {
+		w.t.Errorf("chat %s is missing", id)
+		return
+	}
+	if c.Topic != truth.Topic {
+		w.t.Errorf("%s is called %q, want %q", id, c.Topic, truth.Topic)
+	}
+	members, err := g.ListMembers(w.t.Context(), truth.ID)
+	w.must(err)
+	want := map[string]bool{}
+	for _, m := range members {
+		want[m.UserID] = true
+	}
+	for _, m := range c.Members {
+		if !want[m.UserID] {
+			w.t.Errorf("%s has the stored member %s who left", id, m.Name)
+		}
+		delete(want, m.UserID)
+	}
+	if c.MembersComplete && len(want) > 0 || len(c.Members) < min(25, len(members)) {
+		w.t.Errorf("%s lacks the members %v", id, want)
+	}
+	have := map[string]chat.Message{}
+	for _, m := range w.messages(id) {
+		have[m.ID] = m
+	}
+	newest := time.Time{}
+	for page, err := range g.MessagesSince(w.t.Context(), truth.ID, time.Time{}) {
+		w.must(err)
+		for _, m := range page {
+			w.compareMessage(m, have[m.ID], !m.LastModifiedDateTime.After(began))
+			delete(have, m.ID)
+			if m.LastModifiedDateTime.After(newest) {
+				newest = m.LastModifiedDateTime.Time
+			}
+		}
+	}
+	for msg := range have {
+		w.t.Errorf("%s has the stored message %s that the server does not have", id, msg)
+	}
+	if mark, _ := time.Parse(time.RFC3339Nano, w.store.Mark("messages:"+truth.ID)); mark.After(newest) && mark.Unix() > 1 {
+		w.t.Errorf("%s: watermark %v is past the newest change %v", id, mark, newest)
+	}
+}
+
+// compareMessage compares versions of a message. The sandbox makes seeded
+// messages out of the members of the moment, so their text is not compared.
+func (w *world) compareMessage(want graph.Message, got chat.Message, seeded bool) {
+	switch {
+	case got.ID == "":
+		w.t.Errorf("%s: message %s is missing", want.ChatID, want.ID)
+	case got.ETag != want.ETag || !got.Modified.Equal(want.LastModifiedDateTime.Time) || !seeded && len(got.Reactions) != len(want.Reactions):
+		w.t.Errorf("%s: message %s has version %s with %d reactions, want %s with %d", want.ChatID, want.ID, got.ETag, len(got.Reactions), want.ETag, len(want.Reactions))
+	case !seeded && !want.System() && want.Body.ContentType == "html" && got.Body != want.Body.Content:
+		w.t.Errorf("%s: message %s says %q, want %q", want.ChatID, want.ID, got.Body, want.Body.Content)
+	case got.Deleted.IsZero() != want.DeletedDateTime.IsZero() || got.System() != want.System():
+		w.t.Errorf("%s: message %s deleted %v, system %v", want.ChatID, want.ID, got.Deleted, got.System())
+	}
+}
+
+// compareLinks holds the newest rows of the pairs of my groups against Dataverse.
+func (w *world) compareLinks(mine map[chat.ID]graph.Chat) {
+	type pair struct {
+		chat   chat.ID
+		record string
+	}
+	have := map[pair]chat.Link{}
+	links, err := w.store.Links()
+	w.must(err)
+	for _, l := range links {
+		have[pair{l.Chat, l.Record.ID}] = l
+	}
+	for _, l := range w.linkRows(mine) {
+		got, ok := have[pair{chat.ID(l.ChatID), l.RecordID}]
+		if !ok || !got.Modified.Equal(l.Modified) && got.Modified.Before(l.Modified) {
+			w.t.Errorf("the link of %s and %s is %+v, want row %s live %v of %v", l.ChatID, l.RecordID, got, l.ID, l.Live, l.Modified)
+		}
+		if ok && got.RowID == l.ID && got.Live != l.Live {
+			w.t.Errorf("row %s is live %v, want %v", l.ID, got.Live, l.Live)
+		}
+	}
+}
+
+// linkRows are the rows of all links of my groups.
+func (w *world) linkRows(mine map[chat.ID]graph.Chat) []dataverse.Link {
+	var groups []string
+	for id, c := range mine {
+		if c.ChatType == "group" {
+			groups = append(groups, string(id))
+		}
+	}
+	rows, err := dataverse.New(w.client(w.me, "dataverse", "/api/data/v9.2", nil)).LinksOfChats(w.t.Context(), groups)
+	w.must(err)
+	return rows
+}
