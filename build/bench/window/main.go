@@ -80,7 +80,7 @@ func measure(ctx context.Context, o options) (err error) {
 	for n := range rounds {
 		fmt.Printf("Round %d of %d …\n", n+1, rounds)
 		if err := f.round(ctx, b); err != nil {
-			return fmt.Errorf("round %d: %w", n+1, err)
+			return errors.Join(fmt.Errorf("round %d: %w", n+1, err), b.photograph(ctx, o.out))
 		}
 	}
 	fmt.Printf("Watching both for %s while nothing happens …\n", idle)
@@ -137,6 +137,14 @@ func (b *bench) open(ctx context.Context, o options) error {
 	}
 	b.hand, err = newHand(ctx, b.stage)
 	return err
+}
+
+// photograph keeps what the display shows when something went wrong.
+func (b *bench) photograph(ctx context.Context, out string) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	return b.stage.Command(ctx, "import", "-silent", "-window", "root", filepath.Join(out, "window-failed.png")).Run()
 }
 
 func (b *bench) close() error {

@@ -116,8 +116,9 @@ func (b *bench) find(ctx context.Context, p *program, role, name string) (a11y.S
 }
 
 // settled is how long nothing may be drawn after a click for it to be over:
+// longer than a switch of chats draws nothing but the row that was clicked, and
 // shorter than a caret takes from one blink to the next.
-const settled = 300 * time.Millisecond
+const settled = 500 * time.Millisecond
 
 // click clicks on box and returns when the change it made was painted.
 func (b *bench) click(ctx context.Context, box a11y.Box) (time.Duration, error) {
