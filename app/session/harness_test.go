@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -134,7 +135,37 @@ func (d *desk) settle() {
 }
 
 // pull brings the pane's copy up to date.
-func (d *desk) pull() { d.pane.apply(d.board.since(d.pane.seq)) }
+func (d *desk) pull() {
+	c := d.board.since(d.pane.seq)
+	noNil(d.t, "Change", reflect.ValueOf(c))
+	d.pane.apply(c)
+}
+
+// noNil checks that every list in a row is there, if empty: null is not what
+// the pane's types say, and a row that holds one takes the page down.
+func noNil(t *testing.T, where string, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			noNil(t, where, v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			noNil(t, where, v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			name := where + "." + f.Name
+			if f.Type.Kind() == reflect.Slice && v.Field(i).IsNil() && !strings.Contains(f.Tag.Get("json"), "omitempty") {
+				t.Errorf("%s is null on the wire", name)
+			}
+			noNil(t, name, v.Field(i))
+		}
+	default: // a text, a number or a bool
+	}
+}
 
 // openRecord opens a record as the pane does and returns its key.
 func (d *desk) openCase(id string) string {

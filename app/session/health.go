@@ -108,7 +108,7 @@ func (s *Session) warnOf(source string, err error) {
 // noticeLocked shows a short message once.
 func (s *Session) noticeLocked(code, kind string, args ...Arg) {
 	s.notice++
-	n := Notice{ID: s.notice, Code: code, Kind: kind, Args: args}
+	n := Notice{ID: s.notice, Code: code, Kind: kind, Args: append([]Arg{}, args...)}
 	s.board.update(func(e *edit) {
 		e.put(cellNotice, code+stamp(time.Now()), n)
 	})

@@ -77,6 +77,10 @@ var causes = []struct {
 func explain(err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
+		if p.Args == nil {
+			q := *p
+			q.Args, p = []Arg{}, &q
+		}
 		return p
 	}
 	out := &Problem{Code: "unexpected", Args: []Arg{}}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -444,4 +445,22 @@ func TestChooseEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.await(func(a Account) bool { return a.Environment == first })
+}
+
+// A link from outside that cannot be opened is told once, in a row that the
+// pane can show: before a sign-in this was a page gone blank.
+func TestALinkBeforeSigningInIsTold(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, smallBox(), "", vault.MemoryKeychain(), nil)
+	_, err := m.Session()
+	seq := m.Changes(0).Seq
+	m.Tell(err)
+	c := m.Changes(seq)
+	if len(c.Notices) != 1 || c.Notices[0].Code != "problem.signedOut" {
+		t.Fatalf("notices %+v", c.Notices)
+	}
+	noNil(t, "Change", reflect.ValueOf(c))
+	for _, a := range []any{m.Hello(), m.Diagnostics(), *m.Changes(0).Account} {
+		noNil(t, reflect.TypeOf(a).Name(), reflect.ValueOf(a))
+	}
 }
