@@ -5,6 +5,7 @@ import type { Backend } from "./backend/api";
 import { startFeed } from "./backend/feed";
 import { toProblem } from "./backend/problem";
 import { connect, type WailsWindow } from "./backend/transport";
+import { Boundary } from "./features/broken/Boundary";
 import { Broken } from "./features/broken/Broken";
 import { type Pane, PaneProvider } from "./model/context";
 import { PaneModel } from "./model/pane";
@@ -34,9 +35,13 @@ export async function start(root: Root): Promise<void> {
 function draw(root: Root, pane: Pane, words: Words): void {
 	root.render(
 		<StrictMode>
-			<PaneProvider value={pane}>
-				<App words={words} />
-			</PaneProvider>
+			<WordsProvider value={words}>
+				<Boundary>
+					<PaneProvider value={pane}>
+						<App words={words} />
+					</PaneProvider>
+				</Boundary>
+			</WordsProvider>
 		</StrictMode>,
 	);
 }
