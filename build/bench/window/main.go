@@ -63,6 +63,7 @@ type bench struct {
 	hand       *hand
 	tenant     tenant
 	route      route
+	missed     int // clicks on a row that opened no chat
 }
 
 func measure(ctx context.Context, o options) (err error) {
@@ -89,6 +90,7 @@ func measure(ctx context.Context, o options) (err error) {
 	}
 	t := benchtable.New("window")
 	f.fill(t)
+	t.Add(benchtable.Row{Name: "clicks that opened no chat, of all", Value: float64(b.missed), Unit: fmt.Sprintf("of %d", rounds*switches)})
 	if err := t.Print(os.Stdout); err != nil {
 		return err
 	}

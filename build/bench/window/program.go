@@ -120,6 +120,9 @@ func (b *bench) find(ctx context.Context, p *program, role, name string) (a11y.S
 // shorter than a caret takes from one blink to the next.
 const settled = 500 * time.Millisecond
 
+// errUnchanged tells that a click changed nothing on the display.
+var errUnchanged = errors.New("nothing changed")
+
 // click clicks on box and returns when the change it made was painted.
 func (b *bench) click(ctx context.Context, box a11y.Box) (time.Duration, error) {
 	if err := b.hand.aim(ctx, box); err != nil {
@@ -132,7 +135,7 @@ func (b *bench) click(ctx context.Context, box a11y.Box) (time.Duration, error) 
 	}
 	at, ok := painted(shots)
 	if !ok {
-		return 0, fmt.Errorf("a click at %v changed nothing in %s", box, limit)
+		return 0, fmt.Errorf("a click at %v, after %s: %w", box, limit, errUnchanged)
 	}
 	return at, nil
 }
