@@ -17,6 +17,8 @@ type logins struct {
 	codes   map[string]*login
 	refresh map[string]*login
 	devices map[string]*device // by device code
+
+	companion companionKeys
 }
 
 // login is one sign-in on its way, or one that refresh tokens stand for.
@@ -29,6 +31,7 @@ type login struct {
 	scope     []string
 	expires   time.Time // of the code
 	used      bool
+	met       string // the claims challenge that an on-behalf-of assertion satisfied
 }
 
 func newLogins() *logins {
@@ -153,7 +156,7 @@ func (s *Sandbox) checkRequest(q url.Values) *oauthError {
 	case q.Get("code_challenge") == "" || q.Get("code_challenge_method") != "S256":
 		return &oauthError{code: "invalid_request", number: 9002325, text: "Proof Key for Code Exchange is required for cross-origin authorization code redemption."}
 	}
-	_, _, e := s.resolve(scope)
+	_, _, e := s.resolve(s.ClientID, scope)
 	if e != nil && e.several {
 		return nil // several resources may be consented to at once
 	}

@@ -28,7 +28,7 @@ func (s *Sandbox) deviceCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	scope := strings.Fields(r.PostForm.Get("scope"))
-	if _, _, e := s.resolve(scope); e != nil && !e.several {
+	if _, _, e := s.resolve(s.ClientID, scope); e != nil && !e.several {
 		s.oauthError(w, e)
 		return
 	}

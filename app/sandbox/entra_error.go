@@ -7,6 +7,7 @@ import (
 
 // oauthError is an error of Entra.
 type oauthError struct {
+	status int    // 0: 400
 	code   string // OAuth 2.0 error
 	number int    // AADSTS number
 	text   string
@@ -77,5 +78,5 @@ func (s *Sandbox) oauthError(w http.ResponseWriter, e *oauthError) {
 	if e.claims != "" {
 		body["claims"] = e.claims
 	}
-	writeJSON(w, http.StatusBadRequest, body)
+	writeJSON(w, max(e.status, http.StatusBadRequest), body)
 }

@@ -32,6 +32,9 @@ func (s *Sandbox) resource(scope string) (service, name string, ok bool) {
 		return serviceGraph, scope, true
 	}
 	base, name := scope[:cut], scope[cut+1:]
+	if base == CompanionClientID || base == "api://"+CompanionClientID {
+		return serviceCompanion, name, true
+	}
 	for _, service := range []string{serviceGraph, serviceDataverse, serviceTraining, serviceDiscovery} {
 		if base == s.origin(service) || base == s.origin(service)+"/" {
 			return service, name, true
@@ -42,7 +45,8 @@ func (s *Sandbox) resource(scope string) (service, name string, ok bool) {
 }
 
 // resolve finds the one service that scopes are for and their short names.
-func (s *Sandbox) resolve(scope []string) (service string, names []string, e *oauthError) {
+// ".default" stands for all that the client was consented to.
+func (s *Sandbox) resolve(client string, scope []string) (service string, names []string, e *oauthError) {
 	for _, sc := range scope {
 		svc, name, ok := s.resource(sc)
 		known := knownScopes(svc)
@@ -56,7 +60,7 @@ func (s *Sandbox) resolve(scope []string) (service string, names []string, e *oa
 		}
 		service = svc
 		if name == ".default" {
-			names = known
+			names = consented(client, svc)
 			continue
 		}
 		names = append(names, name)
@@ -85,7 +89,11 @@ func (s *Sandbox) firstResource(scope []string) []string {
 func (s *Sandbox) scopeText(service string, names, want []string) string {
 	out := make([]string, 0, len(names)+3)
 	for _, n := range names {
-		if service != serviceGraph {
+		switch service {
+		case serviceGraph:
+		case serviceCompanion:
+			n = "api://" + CompanionClientID + "/" + n
+		default:
 			n = s.origin(service) + "/" + n
 		}
 		out = append(out, n)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
@@ -11,7 +12,9 @@ import (
 	"time"
 )
 
-// token answers the three grants of a public client.
+// token answers the grants of the two applications: code, refresh token and
+// device code for the desktop; client credentials and on-behalf-of for the
+// companion.
 func (s *Sandbox) token(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if err := r.ParseForm(); err != nil {
@@ -19,15 +22,19 @@ func (s *Sandbox) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := r.PostForm
+	client, e := s.authenticate(r)
 	var l *login
-	var e *oauthError
 	switch grant := f.Get("grant_type"); {
 	case !s.knownTenant(r.PathValue("tenant")):
 		e = noTenant(r.PathValue("tenant"))
-	case f.Get("client_id") != s.ClientID:
-		e = noClient(f.Get("client_id"))
-	case f.Get("client_secret") != "":
-		e = &oauthError{code: "invalid_client", number: 700025, text: "Client is public so neither 'client_assertion' nor 'client_secret' should be presented."}
+	case e != nil:
+	case grant == "client_credentials":
+		s.clientCredentials(w, r.PathValue("tenant"), client, f.Get("scope"))
+		return
+	case grant == "urn:ietf:params:oauth:grant-type:jwt-bearer":
+		l, e = s.onBehalfOf(client, f)
+	case client != s.ClientID:
+		e = &oauthError{code: "unauthorized_client", number: 700016, text: "The application '" + client + "' does not use this grant."}
 	case grant == "authorization_code":
 		l, e = s.redeemCode(f.Get("code"), f.Get("redirect_uri"), f.Get("code_verifier"))
 	case grant == "refresh_token":
@@ -41,7 +48,7 @@ func (s *Sandbox) token(w http.ResponseWriter, r *http.Request) {
 		s.oauthError(w, e)
 		return
 	}
-	s.grant(w, l, f.Get("scope"), f.Get("claims"), f.Get("grant_type") != "refresh_token")
+	s.grant(w, l, f.Get("scope"), f.Get("claims"), f.Get("grant_type"))
 }
 
 // redeemCode checks a code, its redirect address and its PKCE verifier. A code
@@ -84,7 +91,8 @@ func (s *Sandbox) redeemRefresh(token string) (*login, *oauthError) {
 
 // grant writes tokens for one resource. The refresh token is a new one; older
 // ones stay valid.
-func (s *Sandbox) grant(w http.ResponseWriter, l *login, scope, claims string, identify bool) {
+func (s *Sandbox) grant(w http.ResponseWriter, l *login, scope, claims, kind string) {
+	identify := kind != "refresh_token" && kind != "urn:ietf:params:oauth:grant-type:jwt-bearer"
 	if e := s.refusal(); e != nil {
 		s.oauthError(w, e)
 		return
@@ -93,28 +101,28 @@ func (s *Sandbox) grant(w http.ResponseWriter, l *login, scope, claims string, i
 	if len(want) == 0 {
 		want = s.firstResource(l.scope)
 	}
-	service, names, e := s.resolve(want)
+	service, names, e := s.resolve(l.client, want)
 	if e != nil {
 		s.oauthError(w, e)
 		return
 	}
 	knobs := s.Knobs.signIn()
-	names = slices.DeleteFunc(names, func(n string) bool { return knobs.withheld[n] })
+	agreed := consented(l.client, service)
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool {
+		return knobs.withheld[n] || !slices.ContainsFunc(agreed, func(a string) bool { return strings.EqualFold(a, n) })
+	})
 	if len(names) == 0 {
 		s.oauthError(w, consentMissing)
 		return
 	}
-	life := knobs.life
-	if life == 0 {
-		life = 3599 * time.Second
-	}
+	life := knobs.lifetime()
 	asked := readClaims(claims)
 	out := map[string]any{
 		"token_type": "Bearer", "expires_in": int(life.Seconds()), "ext_expires_in": int(life.Seconds()),
 		"scope":        s.scopeText(service, names, want),
-		"access_token": s.accessToken(l.person, service, names, asked.AccessToken.Capability.Values, life, asked.AccessToken.NotBefore.Value),
+		"access_token": s.accessToken(l.client, l.person, service, names, asked.AccessToken.Capability.Values, life, cmp.Or(asked.AccessToken.NotBefore.Value, l.met)),
 	}
-	if slices.Contains(l.scope, "offline_access") || slices.Contains(want, "offline_access") || !identify {
+	if slices.Contains(l.scope, "offline_access") || slices.Contains(want, "offline_access") || kind == "refresh_token" {
 		out["refresh_token"] = s.newRefresh(l)
 	}
 	if identify && slices.Contains(l.scope, "openid") || slices.Contains(want, "openid") {

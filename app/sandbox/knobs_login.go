@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -15,6 +16,9 @@ type loginKnobs struct {
 	life       time.Duration
 	deviceURI  string
 }
+
+// lifetime is how long an access token lives.
+func (l loginKnobs) lifetime() time.Duration { return cmp.Or(l.life, 3599*time.Second) }
 
 func (k *Knobs) signIn() loginKnobs {
 	k.mu.Lock()

@@ -10,7 +10,7 @@ import (
 // room is one chat as the server keeps it. World.mu guards it.
 type room struct {
 	id      string
-	kind    string // "oneOnOne", "group" or "meeting"
+	kind    string // "oneOnOne", "group", "meeting" or "channel"
 	topic   string
 	created time.Time
 	updated time.Time // rename and membership move it, messages do not
@@ -22,6 +22,9 @@ type room struct {
 	modified []int32 // indexes of entries by modification, oldest first
 	live     map[int32]*message
 	theme    theme // what the seeded conversation is about
+	channel  *channel
+	roots    []int32 // of a channel: for each entry the one that begins its thread
+	pins     []pin
 }
 
 // membership is one member of a room with what Graph calls the viewpoint.

@@ -31,6 +31,8 @@ const (
 	serviceGraph     = "graph"
 	serviceDataverse = "dataverse"
 	serviceDiscovery = "discovery"
+	// serviceCompanion is an audience only; the companion is no part of the sandbox.
+	serviceCompanion = "companion"
 )
 
 // Sandbox is one company with its services. Its methods may be called

@@ -21,6 +21,7 @@ func (w *World) seedChats(chats, messages int) {
 		w.fill(r, counts[i], w.lastActivity(i))
 		w.readUp(r)
 	}
+	w.seedWorkplace()
 }
 
 // plan is what a room will be before it is made.

@@ -161,7 +161,7 @@ func phone(rng *rand.Rand) string {
 // agent picks somebody who can own records.
 func (w *World) agent(rng *rand.Rand) *Person {
 	for {
-		if p := w.People[rng.IntN(len(w.People))]; p.Role == "agent" {
+		if p := w.People[rng.IntN(len(staff))]; p.Role == "agent" {
 			return p
 		}
 	}

@@ -128,7 +128,7 @@ func (w *World) decorate(e *entry, rng *rand.Rand, now int64) {
 
 func (w *World) seedEvent(r *room, rng *rand.Rand, at int64) entry {
 	kind := rng.IntN(eventCreated)
-	if r.kind == "oneOnOne" || kind == eventRenamed && r.topic == "" {
+	if r.kind == "oneOnOne" || r.kind == "channel" || kind == eventRenamed && r.topic == "" {
 		kind = eventCallStarted + rng.IntN(2)
 	}
 	who := r.members[rng.IntN(len(r.members))].person

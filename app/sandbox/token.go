@@ -51,12 +51,18 @@ type accessClaims struct {
 	IssuedAt   int64    `json:"iat"`
 	NotBefore  int64    `json:"nbf"`
 	Expires    int64    `json:"exp"`
-	App        string   `json:"appid"`
+	App        string   `json:"appid,omitempty"` // v1 tokens
+	Party      string   `json:"azp,omitempty"`   // v2 tokens
+	Proof      string   `json:"azpacr,omitempty"`
+	Account    *int     `json:"acct,omitempty"` // 0 member, 1 guest
+	Kind       string   `json:"idtyp,omitempty"`
 	OID        string   `json:"oid"`
 	Subject    string   `json:"sub"`
 	Tenant     string   `json:"tid"`
 	UPN        string   `json:"upn,omitempty"`
-	Scopes     string   `json:"scp"`
+	Name       string   `json:"name,omitempty"`
+	Scopes     string   `json:"scp,omitempty"`
+	Roles      []string `json:"roles,omitempty"`
 	Version    string   `json:"ver"`
 	Capability []string `json:"xms_cc,omitempty"`
 	Service    string   `json:"sbx_service"`
@@ -70,8 +76,11 @@ func sign(claims any) string {
 	if err != nil {
 		panic(fmt.Sprintf("encode claims: %v", err)) // our own plain types
 	}
-	head := raw64.EncodeToString([]byte(`{"typ":"JWT","alg":"RS256","kid":"` + keyID + `"}`))
-	text := head + "." + raw64.EncodeToString(payload)
+	return signRaw([]byte(`{"typ":"JWT","alg":"RS256","kid":"`+keyID+`"}`), payload)
+}
+
+func signRaw(head, payload []byte) string {
+	text := raw64.EncodeToString(head) + "." + raw64.EncodeToString(payload)
 	sum := sha256.Sum256([]byte(text))
 	sig, err := rsa.SignPKCS1v15(nil, signingKey(), crypto.SHA256, sum[:])
 	if err != nil {
@@ -132,28 +141,55 @@ func (s *Sandbox) bearer(r *http.Request) (accessClaims, error) {
 	return c, nil
 }
 
-// authorize finds out who sends a request to a service: its bearer token must
-// come from this sandbox, be meant for the service, and be valid now. The error
-// is an *authError.
-func (s *Sandbox) authorize(r *http.Request, service string) (*Person, scopes, error) {
+// caller is who sends a request: a person through an application, with scopes,
+// or an application in its own name, with roles and no person.
+type caller struct {
+	person *Person // nil: an application in its own name
+	app    string  // client id of the application
+	scopes scopes  // delegated permissions, for a person
+	roles  scopes  // application permissions, for an application
+}
+
+// caller finds out who sends a request to a service: its bearer token must come
+// from this sandbox, be meant for the service, and be valid now. The error is an
+// *authError.
+func (s *Sandbox) caller(r *http.Request, service string) (caller, error) {
 	c, err := s.bearer(r)
 	if err != nil {
-		return nil, nil, err
+		return caller{}, err
 	}
 	now := s.Now().Unix()
 	p := s.byOID[c.OID]
+	app := c.Kind == "app" && c.App == CompanionClientID
 	switch {
 	case c.Service != service:
-		return nil, nil, s.refuse("Access token validation failure. Invalid audience.")
-	case p == nil || c.Tenant != s.TenantID:
-		return nil, nil, s.refuse("Access token is of another tenant.")
+		return caller{}, s.refuse("Access token validation failure. Invalid audience.")
+	case p == nil && !app || c.Tenant != s.TenantID:
+		return caller{}, s.refuse("Access token is of another tenant.")
 	case now >= c.Expires || c.Generation < s.Knobs.generation():
-		return nil, nil, s.refuse("Lifetime validation failed, the token is expired.")
+		return caller{}, s.refuse("Lifetime validation failed, the token is expired.")
+	case app:
+		return caller{app: c.App, roles: c.Roles}, nil
 	}
 	if want := s.Knobs.challengeOf(p.OID); want != "" && c.Challenge != want {
-		return nil, nil, s.challenge(want)
+		return caller{}, s.challenge(want)
 	}
-	return p, strings.Fields(c.Scopes), nil
+	return caller{person: p, app: c.App, scopes: strings.Fields(c.Scopes)}, nil
+}
+
+// authorize is caller for what only a person may do: an application in its own
+// name is refused with 403.
+func (s *Sandbox) authorize(r *http.Request, service string) (*Person, scopes, error) {
+	c, err := s.caller(r, service)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.person == nil {
+		e := s.refuse("This operation needs delegated permissions; application permissions are not supported.")
+		e.status, e.code = http.StatusForbidden, "Forbidden"
+		return nil, nil, e
+	}
+	return c.person, c.scopes, nil
 }
 
 func (s *Sandbox) refuse(why string) *authError {
@@ -164,14 +200,17 @@ func (s *Sandbox) refuse(why string) *authError {
 // challenge is what continuous access evaluation answers: get a new token that
 // satisfies these claims.
 func (s *Sandbox) challenge(value string) *authError {
-	claims := fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%s"}}}`, value)
 	e := s.refuse("Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp")
-	e.challenge += `, error="insufficient_claims", claims="` + base64.StdEncoding.EncodeToString([]byte(claims)) + `"`
+	e.challenge += `, error="insufficient_claims", claims="` + base64.StdEncoding.EncodeToString([]byte(challengeClaims(value))) + `"`
 	return e
 }
 
+func challengeClaims(value string) string {
+	return fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%s"}}}`, value)
+}
+
 // Token makes an access token for a person (object id or UPN) and a service
-// ("graph", "dataverse" or "discovery") without a sign-in. With no scopes it
+// ("graph", "dataverse", "training", "discovery" or "companion") without a sign-in. With no scopes it
 // carries all the service knows.
 func (s *Sandbox) Token(person, service string, scope ...string) string {
 	p := s.person(person)
@@ -181,26 +220,51 @@ func (s *Sandbox) Token(person, service string, scope ...string) string {
 	if len(scope) == 0 {
 		scope = knownScopes(service)
 	}
-	return s.accessToken(p, service, scope, nil, 24*time.Hour, s.Knobs.challengeOf(p.OID))
+	return s.accessToken(s.ClientID, p, service, scope, nil, 24*time.Hour, s.Knobs.challengeOf(p.OID))
 }
 
-func (s *Sandbox) accessToken(p *Person, service string, scope, capability []string, life time.Duration, challenge string) string {
+func (s *Sandbox) accessToken(client string, p *Person, service string, scope, capability []string, life time.Duration, challenge string) string {
+	c := s.baseClaims(service, client, life)
+	c.OID, c.Subject, c.UPN, c.Name = p.OID, p.OID, p.UPN, p.Name
+	c.Scopes, c.Capability, c.Challenge = strings.Join(scope, " "), capability, challenge
+	if service == serviceCompanion {
+		guest := 0
+		if p.Role == "guest" {
+			guest = 1
+		}
+		c.Account = &guest
+	}
+	return sign(c)
+}
+
+// baseClaims are the claims that do not depend on who the token is about.
+// Microsoft's own services take v1 tokens, the companion v2 ones.
+func (s *Sandbox) baseClaims(service, client string, life time.Duration) accessClaims {
 	now := s.Now()
-	return sign(accessClaims{
-		Audience: s.origin(service), Issuer: s.issuer(), IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(life).Unix(),
-		App: s.ClientID, OID: p.OID, Subject: p.OID, Tenant: s.TenantID, UPN: p.UPN, Scopes: strings.Join(scope, " "), Version: "2.0",
-		Capability: capability, Service: service, Generation: s.Knobs.generation(), Challenge: challenge,
-	})
+	c := accessClaims{IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(life).Unix(),
+		Tenant: s.TenantID, Service: service, Generation: s.Knobs.generation()}
+	if service == serviceCompanion {
+		c.Audience, c.Issuer, c.Version, c.Party, c.Proof = CompanionClientID, s.issuer(), "2.0", client, "0"
+		return c
+	}
+	c.Audience, c.Issuer, c.Version, c.App = s.origin(service), s.origin(serviceEntra)+"/"+s.TenantID+"/", "1.0", client
+	return c
 }
 
 func (s *Sandbox) issuer() string { return s.origin(serviceEntra) + "/" + s.TenantID + "/v2.0" }
 
 // knownScopes are all delegated permissions a service knows.
 func knownScopes(service string) []string {
-	if service != serviceGraph {
+	switch service {
+	case serviceGraph:
+	case serviceCompanion:
+		return []string{"chat.join"}
+	default:
 		return []string{"user_impersonation"}
 	}
 	return strings.Fields(`Chat.ReadBasic Chat.Read Chat.ReadWrite Chat.Create ChatMessage.Send ChatMember.Read ChatMember.ReadWrite
-		User.Read User.ReadBasic.All Presence.Read Presence.Read.All People.Read ProfilePhoto.Read.All Files.ReadWrite
-		Team.ReadBasic.All Channel.ReadBasic.All ChannelMessage.Send ChannelMessage.Read.All Channel.Create`)
+		User.Read User.ReadBasic.All User.Read.All Presence.Read Presence.Read.All People.Read ProfilePhoto.Read.All
+		Files.Read Files.ReadWrite Files.Read.All Files.ReadWrite.All Sites.Read.All Team.ReadBasic.All Channel.ReadBasic.All
+		Channel.Create ChannelMember.Read.All ChannelMessage.Send ChannelMessage.Edit ChannelMessage.Read.All ChannelMessage.ReadWrite
+		TeamsTab.Read.All TeamsTab.Create TeamsTab.ReadWriteForChat`)
 }

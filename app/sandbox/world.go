@@ -34,6 +34,9 @@ type World struct {
 	chats  map[string]*room // by Graph chat id
 	of     map[string][]*room
 	pairs  map[string]*room // 1:1 chats by their sorted pair of object ids
+	teams  map[string]*graphTeam
+	// teamList are the teams in order of making.
+	teamList []*graphTeam
 	strips bool             // drop itemid attributes from posted bodies
 }
 
