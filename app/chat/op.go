@@ -16,6 +16,8 @@ const (
 	OpLink     OpKind = "link"
 	OpUnlink   OpKind = "unlink"
 	OpMarkRead OpKind = "markRead"
+	// OpCreate makes a group chat, which has no id yet: its Chat is empty.
+	OpCreate OpKind = "create"
 )
 
 // OpState is where an op stands. [Advance] is the only transition function.
@@ -47,10 +49,20 @@ type Op struct {
 	Looked    int       // complete look-ups since the attempt ended
 	// Retried is set once the user pressed Retry: the op's age is then no question any more.
 	Retried bool `json:",omitempty"`
+	// Failures counts the attempts of a repeatable op that ended without saying
+	// whether it was done.
+	Failures int `json:",omitempty"`
+	// After is the id of an op that must have been done first, "" = none.
+	After string `json:",omitempty"`
+
+	Create *CreateArgs `json:",omitempty"`
 
 	Send *SendArgs `json:",omitempty"`
 	Link *LinkArgs `json:",omitempty"`
 	Read *ReadArgs `json:",omitempty"`
+	// On and Rename are of the kinds in alter.go.
+	On     *MessageArgs `json:",omitempty"`
+	Rename *RenameArgs  `json:",omitempty"`
 }
 
 // SendArgs is the message of a send, in Graph's HTML dialect. It is the echo too.
@@ -64,6 +76,29 @@ type SendArgs struct {
 	MembersAccepted bool
 	// ServerID is the message id once the server has answered.
 	ServerID string
+}
+
+// CreateArgs is a group chat to be made, and what follows once it exists: the
+// link to its record, then its first messages.
+type CreateArgs struct {
+	Topic    string
+	People   []Invited // all but the user
+	Record   RecordRef // zero: no link follows
+	Name     string    // the record's, for the row that waits
+	ChatName string    // what the link stores
+	Messages []string  // HTML in Graph's dialect: the introduction note, quotes
+	// Known are the user's chats of this name when the user asked: none of them
+	// can be the new one.
+	Known []ID `json:",omitempty"`
+	// ServerID is the chat's id once the server has answered.
+	ServerID ID
+}
+
+// Invited is a person who is to be in a new chat.
+type Invited struct {
+	UserID string
+	Name   string
+	Guest  bool // Graph wants to be told of guests
 }
 
 // LinkArgs is the pair to link or unlink, with what the optimistic row shows.
@@ -81,7 +116,7 @@ type ReadArgs struct {
 
 // Repeatable reports whether doing the op twice is harmless, so that it may be
 // retried after an answer that leaves its outcome open.
-func (k OpKind) Repeatable() bool { return k != OpSend }
+func (k OpKind) Repeatable() bool { return k != OpSend && k != OpCreate }
 
 // Outcome is what one attempt, or one look at the server, taught.
 type Outcome string

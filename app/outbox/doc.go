@@ -19,6 +19,11 @@
 //     enqueued, except those the user was asked about and decided later: a
 //     parked send does not hold back the following ones. A link or unlink waits
 //     for every earlier one of its pair, a parked one included.
+//   - One story. A chat that was made and the ops that follow it (the link to
+//     its record, then its first messages) change places in one record of the
+//     journal, so that no crash leaves a chat without what follows, or twice
+//     what follows. A message that follows a link waits for it and holds nothing
+//     back meanwhile; when the user discards the link, it is put before the user.
 //   - Not promised: exactly once in the mathematical sense. Graph takes no
 //     idempotency key, so nobody can promise that.
 //

@@ -12,9 +12,10 @@ import (
 // creation time of its own. An error means that it was not accepted.
 //
 // Ops that undo or repeat one which has not begun are brought together: a link
-// and an unlink of one pair take each other away (the returned op is then Done
-// and nothing is left to do), the same again returns the waiting one, and of
-// read marks of one chat the last one stands.
+// and an unlink of one pair, a delete and its restore, a reaction and taking it
+// back take each other away (the returned op is then Done and nothing is left to
+// do), the same again returns the waiting one, and of read marks and names of
+// one chat and of edits of one message the last one stands.
 func (o *Outbox) Enqueue(op chat.Op) (chat.Op, error) {
 	if err := valid(op); err != nil {
 		return op, fmt.Errorf("enqueue: %w", err)
@@ -27,46 +28,61 @@ func (o *Outbox) Enqueue(op chat.Op) (chat.Op, error) {
 	// The age of an op is what the user would say it is, so that hours of sleep
 	// count; the monotonic clock may stand still in them.
 	op.Created = now.Round(0).UTC()
-	op.State, op.Attempt, op.Looked, op.Reason, op.Retried = chat.Waiting, 0, 0, "", false
+	op.State, op.Attempt, op.Looked, op.Reason, op.Retried, op.Failures = chat.Waiting, 0, 0, "", false, 0
 	op.NotBefore, op.Started, op.Ended = time.Time{}, time.Time{}, time.Time{}
 
 	earlier, found := o.twinLocked(op)
+	begun := earlier.State != chat.Waiting || earlier.Attempt > 0
 	switch {
-	case found && op.Kind == chat.OpMarkRead:
+	case !found || begun && !parkedAside(earlier):
+		return op, o.putLocked(op)
+	case begun || lastStands(op.Kind):
 		return o.replaceLocked(op, earlier)
-	case found && op.Kind == earlier.Kind:
+	case op.Kind == earlier.Kind:
 		return earlier, nil
-	case found:
-		if err := o.removeLocked(earlier); err != nil {
-			return op, err
-		}
-		op.State = chat.Done
-		return op, nil
 	}
-	return op, o.putLocked(op)
+	if err := errors.Join(o.orphanLocked(earlier), o.removeLocked(earlier)); err != nil {
+		return op, err
+	}
+	op.State = chat.Done
+	return op, nil
 }
 
 func valid(op chat.Op) error {
 	switch {
+	case op.Kind == chat.OpCreate && op.Create != nil:
+		return nil // it makes its chat
 	case op.Chat == "":
 		return errors.New("an op without a chat")
 	case op.Kind == chat.OpSend && op.Send != nil,
 		(op.Kind == chat.OpLink || op.Kind == chat.OpUnlink) && op.Link != nil,
-		op.Kind == chat.OpMarkRead && op.Read != nil:
+		op.Kind == chat.OpMarkRead && op.Read != nil,
+		op.Kind == chat.OpRename && op.Rename != nil,
+		op.Kind.OnMessage() && op.On != nil && op.On.ID != "":
 		return nil
 	}
 	return fmt.Errorf("an op of kind %q without its arguments", op.Kind)
 }
 
-// twinLocked finds the last op of the same pair, or read mark of the same chat,
-// if it has not begun.
+// lastStands reports whether a later op of the kind says all that an earlier
+// one about the same thing said.
+func lastStands(k chat.OpKind) bool {
+	return k == chat.OpMarkRead || k == chat.OpEdit || k == chat.OpRename
+}
+
+// parkedAside reports whether an op waits for the user but holds nothing back,
+// so that a later one about the same thing takes its place.
+func parkedAside(op chat.Op) bool { return op.State == chat.Parked && !holdsBack(op) }
+
+// twinLocked finds the last op about the same thing.
 func (o *Outbox) twinLocked(op chat.Op) (twin chat.Op, found bool) {
-	if op.Kind == chat.OpSend {
+	about := thingOf(op)
+	if about == "" {
 		return twin, false
 	}
 	for _, e := range sorted(o.ops) {
-		if laneOf(e) == laneOf(op) {
-			twin, found = e, e.State == chat.Waiting && e.Attempt == 0
+		if thingOf(e) == about {
+			twin, found = e, true
 		}
 	}
 	return twin, found
@@ -91,7 +107,7 @@ func (o *Outbox) replaceLocked(op, earlier chat.Op) (chat.Op, error) {
 		return op, err
 	}
 	if err := o.removeLocked(earlier); err != nil {
-		o.o.Log.Warn("two read marks instead of one: "+err.Error(), "op", earlier.ID)
+		o.o.Log.Warn("two ops about one thing instead of one: "+err.Error(), "op", earlier.ID)
 	}
 	return op, nil
 }

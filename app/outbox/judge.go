@@ -11,6 +11,9 @@ const (
 	maxWait = 10 * time.Minute
 	// Attempts that may each have arrived; after them the user is asked.
 	maxAttempts = 3
+	// Attempts of a repeatable op that ended without an answer; after them, about
+	// half an hour, the user is asked too.
+	maxFailures = 12
 	// Two looks closer than this could see one stale page of the server.
 	lookGap   = 10 * time.Second
 	firstLook = 3 * time.Second
@@ -62,6 +65,11 @@ func (o *Outbox) triedLocked(op chat.Op, r Result, now time.Time) (chat.Op, chat
 	}
 	op.Ended, op.Looked, op.Reason = now, 0, r.Reason
 	delete(o.looks, op.ID)
+	if outcome == chat.Ambiguous && op.Kind.Repeatable() {
+		if op.Failures++; op.Failures >= maxFailures && op.Kind != chat.OpMarkRead {
+			return op, chat.Asked
+		}
+	}
 	if outcome == chat.NeverLeft || outcome == chat.Refused || outcome == chat.Ambiguous && op.Kind.Repeatable() {
 		return o.waitLocked(op, r, now), outcome
 	}

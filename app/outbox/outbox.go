@@ -18,7 +18,7 @@ const (
 	// MaySent: the message may have arrived and was not found; only the user can
 	// decide whether to send it again.
 	MaySent = "maySent"
-	// TooOld: the message waited so long that it may be out of place now.
+	// TooOld: the op waited so long that it may be out of place now.
 	TooOld = "tooOld"
 	// MembersChanged: the chat has other members than when the message was
 	// written. [Outbox.Retry] is then the user's consent.
@@ -52,7 +52,10 @@ type Result struct {
 	Reason  string // problem code
 	// RetryAfter is how long the server asked to wait; 0 = it did not say.
 	RetryAfter time.Duration
-	ServerID   string // with Confirmed: the message id at the server
+	ServerID   string // with Confirmed: the id of the message, or of the chat made
+	// Then are the ops that follow a chat that was made, in order; they take its
+	// place in one step.
+	Then []chat.Op
 }
 
 // Options configure an outbox; the zero value is fit for use.
@@ -65,8 +68,8 @@ type Options struct {
 	OnChange func(op chat.Op, gone bool)
 	// Settle is how long after its end an attempt may still become visible; 0 = 120 s.
 	Settle time.Duration
-	// AskAfter is the age from which a message that was never tried is not sent
-	// without asking; 0 = 24 h.
+	// AskAfter is the age from which a message, an edit or a name that was never
+	// tried is not delivered without asking; 0 = 24 h.
 	AskAfter time.Duration
 	// MaxInFlight bounds the requests under way; 0 = 4.
 	MaxInFlight int
@@ -200,8 +203,34 @@ func (o *Outbox) Retry(id string) error {
 	if op.Send != nil && op.Reason == MembersChanged {
 		op = membersAccepted(op)
 	}
-	op.State, op.Reason, op.NotBefore, op.Retried = next, "", time.Time{}, true
+	op.State, op.Reason, op.NotBefore, op.Retried, op.Failures = next, "", time.Time{}, true, 0
 	return o.moveLocked(op)
+}
+
+// Amend replaces the text of a message that certainly did not reach the server:
+// one that waits for its first attempt, or that the server refused. Otherwise
+// the error is [ErrUnderWay], also when nobody knows whether it arrived.
+func (o *Outbox) Amend(id, html string, mentions []chat.Mention) error {
+	defer o.report()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	op, ok := o.ops[id]
+	if !ok || op.Send == nil {
+		return fmt.Errorf("amend op %s: %w", id, ErrUnknown)
+	}
+	if !(op.State == chat.Waiting && op.Attempt == 0) && !(op.State == chat.Parked && op.Reason != MaySent) {
+		return fmt.Errorf("amend op %s: %w", id, ErrUnderWay)
+	}
+	before, send := op, *op.Send
+	send.HTML, send.Mentions = html, mentions
+	op.Send = &send
+	o.ops[id] = op
+	if err := o.writeLocked(event{Put: &op}); err != nil {
+		o.ops[id] = before
+		return fmt.Errorf("amend op %s: %w", id, err)
+	}
+	o.changes = append(o.changes, change{op, false})
+	return nil
 }
 
 // Discard removes an op by the user's hand. It is refused with [ErrUnderWay]
@@ -216,6 +245,9 @@ func (o *Outbox) Discard(id string) error {
 	}
 	if op.State == chat.Sending {
 		return fmt.Errorf("discard op %s: %w", id, ErrUnderWay)
+	}
+	if err := o.orphanLocked(op); err != nil {
+		return err
 	}
 	return o.removeLocked(op)
 }

@@ -15,6 +15,7 @@ type event struct {
 	Put    *chat.Op `json:",omitempty"` // a new op, or all of it after a rewrite
 	State  *state   `json:",omitempty"` // an op moved on
 	Remove string   `json:",omitempty"` // an op left
+	Made   *made    `json:",omitempty"` // a chat was made: its op left, and others took its place
 }
 
 // state is what changes of an op while it is delivered.
@@ -29,19 +30,20 @@ type state struct {
 	Looked          int
 	Retried         bool `json:",omitempty"`
 	MembersAccepted bool `json:",omitempty"`
+	Failures        int  `json:",omitempty"`
 }
 
 func stateOf(op chat.Op) *state {
 	return &state{
 		ID: op.ID, State: op.State, Attempt: op.Attempt, NotBefore: op.NotBefore, Reason: op.Reason,
 		Started: op.Started, Ended: op.Ended, Looked: op.Looked, Retried: op.Retried,
-		MembersAccepted: op.Send != nil && op.Send.MembersAccepted,
+		MembersAccepted: op.Send != nil && op.Send.MembersAccepted, Failures: op.Failures,
 	}
 }
 
 func (s state) onto(op chat.Op) chat.Op {
 	op.State, op.Attempt, op.NotBefore, op.Reason = s.State, s.Attempt, s.NotBefore, s.Reason
-	op.Started, op.Ended, op.Looked, op.Retried = s.Started, s.Ended, s.Looked, s.Retried
+	op.Started, op.Ended, op.Looked, op.Retried, op.Failures = s.Started, s.Ended, s.Looked, s.Retried, s.Failures
 	if s.MembersAccepted && op.Send != nil {
 		op = membersAccepted(op)
 	}
@@ -75,6 +77,11 @@ func replay(recs [][]byte) (map[string]chat.Op, error) {
 			}
 		case e.Remove != "":
 			delete(ops, e.Remove)
+		case e.Made != nil:
+			delete(ops, e.Made.ID)
+			for _, op := range e.Made.Then {
+				ops[op.ID] = op
+			}
 		default:
 			return nil, fmt.Errorf("record %d of the journal is of no known kind", i)
 		}

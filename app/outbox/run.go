@@ -73,32 +73,17 @@ func (j job) do(ctx context.Context, d Deliverer) Result {
 	return d.Deliver(ctx, j.op)
 }
 
-// laneOf names what an op waits for: sends of a chat wait for each other, links
-// and unlinks of a pair too, read marks of a chat too, and nothing else does.
-func laneOf(op chat.Op) string {
-	switch op.Kind {
-	case chat.OpLink, chat.OpUnlink:
-		return "pair|" + string(op.Chat) + "|" + op.Link.Record.Key()
-	case chat.OpSend, chat.OpMarkRead:
-	}
-	return string(op.Kind) + "|" + string(op.Chat)
-}
-
-// holdsBack reports whether later ops of the lane wait for the op.
-func holdsBack(op chat.Op) bool {
-	return op.State != chat.Parked || op.Kind == chat.OpLink || op.Kind == chat.OpUnlink
-}
-
 // take begins what is due and tells when the next op will be; zero = none.
 func (o *Outbox) take(now time.Time) (jobs []job, next time.Time) {
 	defer o.report()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	taken := map[string]bool{}
+	queues := queues{}
 	for _, op := range sorted(o.ops) {
-		lane := laneOf(op)
-		first := !taken[lane]
-		taken[lane] = taken[lane] || holdsBack(op)
+		if o.followsLocked(op) {
+			continue // it holds nothing back meanwhile
+		}
+		first := queues.enter(op)
 		if !first || op.State == chat.Parked || op.State == chat.Sending || o.busy[op.Chat] || len(o.busy) >= o.o.MaxInFlight {
 			continue // an op that ends wakes the loop again
 		}
@@ -135,11 +120,11 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// beginLocked makes Sending durable; only then may the request start. A message
+// beginLocked makes Sending durable; only then may the request start. An op
 // that has become too old before its first attempt is parked instead.
 func (o *Outbox) beginLocked(op chat.Op, now time.Time) (chat.Op, bool) {
 	outcome := chat.Began
-	if op.Kind == chat.OpSend && op.Attempt == 0 && !op.Retried && now.Round(0).Sub(op.Created) > o.o.AskAfter {
+	if ages(op.Kind) && op.Attempt == 0 && !op.Retried && now.Round(0).Sub(op.Created) > o.o.AskAfter {
 		outcome = chat.Asked
 	}
 	next, err := chat.Advance(op.Kind, op.State, outcome)
@@ -188,6 +173,10 @@ func (o *Outbox) finish(j job, r Result) {
 		o.o.Log.Error("finish: "+err.Error(), "op", op.ID)
 		return
 	}
+	if next == chat.Done && op.Kind == chat.OpCreate {
+		o.madeLocked(op, r, now)
+		return
+	}
 	if next == chat.Done {
 		if op.Send != nil && r.ServerID != "" {
 			send := *op.Send
@@ -195,6 +184,12 @@ func (o *Outbox) finish(j job, r Result) {
 			op.Send = &send
 		}
 		if err := o.settleLocked(op); err != nil {
+			o.o.Log.Error("finish: "+err.Error(), "op", op.ID)
+		}
+		return
+	}
+	if next == chat.Parked && o.overtakenLocked(op) {
+		if err := o.removeLocked(op); err != nil {
 			o.o.Log.Error("finish: "+err.Error(), "op", op.ID)
 		}
 		return
