@@ -15,9 +15,11 @@
 //     after the window. A message that becomes listable later than that exists
 //     twice. After three such attempts nothing is repeated by itself: the user
 //     is asked. Looking needs the marker in the message to survive the service.
-//   - Order. The sends of one chat arrive in the order in which they were
-//     enqueued, except those the user was asked about and decided later: a
-//     parked send does not hold back the following ones. A link or unlink waits
+//   - Order. What the members of one chat see (messages, edits, deletes,
+//     reactions, names) happens in the order in which it was enqueued, except
+//     what the user was asked about and decided later: a parked op does not hold
+//     back the following ones. One that fails without an answer three times in a
+//     row lets others pass too, but never what is about the same message. A link or unlink waits
 //     for every earlier one of its pair, a parked one included.
 //   - One story. A chat that was made and the ops that follow it (the link to
 //     its record, then its first messages) change places in one record of the
@@ -26,6 +28,15 @@
 //     back meanwhile; when the user discards the link, it is put before the user.
 //   - Not promised: exactly once in the mathematical sense. Graph takes no
 //     idempotency key, so nobody can promise that.
+//
+// What may be repeated, and what a repetition does: an edit writes the same text
+// again, over an edit of the same message made elsewhere meanwhile, and moves its
+// edited mark; a delete, a reaction and taking one back change nothing the second
+// time, unless the user took them back elsewhere; a restore likewise; a name is
+// told to the chat once more; a link or unlink meets its own row; a read mark
+// moves to where it is. After an attempt whose end is not known the deliverer
+// looks first, so a repetition happens only when the look finds nothing. A send
+// and a new chat are never repeated without the looks above.
 //
 // "Sending" is durable before a request starts, so that an op whose request was
 // under way when the process died is looked for, never just repeated. Ops that
