@@ -24,6 +24,8 @@ const helpText = `Chatpane's build program. Run it from the top of the repositor
   go run ./build bench [NAME]   measure against the targets
   go run ./build package        the app for distribution (package windows: for Windows)
   go run ./build bindings       write frontend/wailsjs anew after a change in app/bridge
+  go run ./build conformance [NAME]
+                                Microsoft's and others' clients against the sandbox
   go run ./build soak NAME      one seeded test for hours
   go run ./build help           this text
 
@@ -93,6 +95,8 @@ func (p *program) dispatch(ctx context.Context, command string, args []string) e
 		return p.pack(ctx, args)
 	case "bindings":
 		return p.bindings(ctx)
+	case "conformance":
+		return p.conformance(ctx, args)
 	case "soak":
 		return p.soak(ctx, args)
 	case "help", "-h", "--help":

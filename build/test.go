@@ -151,6 +151,7 @@ func (p *program) testLong(ctx context.Context) error {
 	// One lane: the real window must not be slowed by what runs beside it.
 	return p.gates(ctx, "go run ./build package", []gate{
 		{"tour in the real window", p.tourGate},
+		{"conformance", p.conformanceGate},
 		p.seededTests(),
 		once("package", func(ctx context.Context) error {
 			_, err := p.verifiedPackage(ctx, runtime.GOOS)
