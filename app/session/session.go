@@ -227,6 +227,7 @@ func (s *Session) onDiff(d store.Diff) {
 	}
 	settled := s.settledLocked(d.Messages)
 	s.publishLocked(d.Messages)
+	s.dropGoneLocked(d.Gone)
 	for _, id := range d.Purged {
 		if s.watched[id] {
 			s.board.update(func(e *edit) { e.forget(string(id)) })

@@ -14,6 +14,11 @@ type Batch struct {
 	Chats []chat.Chat
 	// Messages are merged by [chat.Newer], so older and equal versions are ignored.
 	Messages []chat.Message
+	// Gone are messages that the server no longer has at all (retention, a legal
+	// deletion); a message deleted by somebody stays as a version instead. Their
+	// rows are deleted and a preview made of one is made of the next message.
+	// What the batch says of such a message in Messages is dropped.
+	Gone []MessageKey
 	// People are written as given, but empty texts keep what is stored.
 	People []chat.Person
 	// Records are written as given, but nil Access and zero Opened keep what is
@@ -65,6 +70,7 @@ type MessageKey struct {
 type Diff struct {
 	Chats    []chat.ID
 	Messages []MessageKey
+	Gone     []MessageKey
 	Purged   []chat.ID
 	Records  []chat.RecordRef
 	Links    []chat.Pair
@@ -75,12 +81,13 @@ type Diff struct {
 
 // Empty reports whether nothing altered.
 func (d Diff) Empty() bool {
-	return len(d.Chats)+len(d.Messages)+len(d.Purged)+len(d.Records)+len(d.Links)+len(d.People) == 0 && !d.Configs && !d.Facts
+	return len(d.Chats)+len(d.Messages)+len(d.Gone)+len(d.Purged)+len(d.Records)+len(d.Links)+len(d.People) == 0 && !d.Configs && !d.Facts
 }
 
 func (d *Diff) add(e Diff) {
 	d.Chats = append(d.Chats, e.Chats...)
 	d.Messages = append(d.Messages, e.Messages...)
+	d.Gone = append(d.Gone, e.Gone...)
 	d.Purged = append(d.Purged, e.Purged...)
 	d.Records = append(d.Records, e.Records...)
 	d.Links = append(d.Links, e.Links...)

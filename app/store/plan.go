@@ -210,6 +210,7 @@ type chatFacts struct {
 	chats    []chat.Chat
 	messages map[uint64]chat.Message
 	reads    []ReadMark
+	gone     map[uint64]bool
 }
 
 // chats plans each chat on its own, in the order of ids, so that equal batches
@@ -219,7 +220,7 @@ func (p *planner) chats(b Batch) error {
 	of := func(id chat.ID) *chatFacts {
 		f := facts[id]
 		if f == nil {
-			f = &chatFacts{id: id, messages: map[uint64]chat.Message{}}
+			f = &chatFacts{id: id, messages: map[uint64]chat.Message{}, gone: map[uint64]bool{}}
 			facts[id] = f
 		}
 		return f
@@ -235,6 +236,12 @@ func (p *planner) chats(b Batch) error {
 		}
 		if twin, twice := of(m.Chat).messages[n]; !twice || chat.Newer(m, twin) {
 			of(m.Chat).messages[n] = m
+		}
+	}
+	for _, k := range b.Gone {
+		if n, ok := messageNumber(k.ID); ok {
+			of(k.Chat).gone[n] = true
+			delete(of(k.Chat).messages, n)
 		}
 	}
 	for _, r := range b.ReadMarks {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 
 	"chatpane/app/chat"
 	"chatpane/app/store/rows"
@@ -15,6 +16,7 @@ type version struct {
 	row   row
 	msg   chat.Message
 	isNew bool
+	gone  bool // the row is deleted, msg holds the id only
 }
 
 // chat plans the rows of one chat: versions of messages, the directory row with
@@ -32,6 +34,11 @@ func (p *planner) chat(f *chatFacts) error {
 	if err != nil {
 		return err
 	}
+	gone, err := p.gone(e.no, known, f)
+	if err != nil {
+		return err
+	}
+	versions = append(versions, gone...)
 	after, err := p.merged(e, f, versions)
 	if err != nil {
 		return err
@@ -51,9 +58,15 @@ func (p *planner) chat(f *chatFacts) error {
 		n := fit(versions, p.limit*3/4)
 		for _, v := range versions[:n] {
 			part.put(v.row)
-			part.diff.Messages = append(part.diff.Messages, MessageKey{f.id, v.msg.ID})
-			if v.isNew {
-				e.messages++
+			switch key := (MessageKey{f.id, v.msg.ID}); {
+			case v.gone:
+				part.diff.Gone = append(part.diff.Gone, key)
+				e.messages--
+			default:
+				part.diff.Messages = append(part.diff.Messages, key)
+				if v.isNew {
+					e.messages++
+				}
 			}
 		}
 		versions = versions[n:]
@@ -140,8 +153,27 @@ func (p *planner) versions(no uint32, known bool, f *chatFacts) ([]version, erro
 	return out, nil
 }
 
+// gone are the deletions of stored messages that the server no longer has.
+func (p *planner) gone(no uint32, known bool, f *chatFacts) ([]version, error) {
+	var out []version
+	for _, n := range slices.Sorted(maps.Keys(f.gone)) {
+		if !known {
+			break
+		}
+		key := messageKey(no, n)
+		switch _, err := p.txn.Get(key); {
+		case errors.Is(err, badger.ErrKeyNotFound):
+		case err != nil:
+			return nil, p.s.damaged(bMessage, err)
+		default:
+			out = append(out, version{row: row{key: key}, msg: chat.Message{Chat: f.id, ID: strconv.FormatUint(n, 10)}, gone: true})
+		}
+	}
+	return out, nil
+}
+
 // merged is the chat after the batch, nil when the chat itself is still unknown.
-func (p *planner) merged(e entry, f *chatFacts, versions []version) (*chat.Chat, error) {
+func (p *planner) merged(e entry, f *chatFacts, versions []version) (_ *chat.Chat, err error) {
 	if e.chat == nil && len(f.chats) == 0 {
 		return nil, nil
 	}
@@ -161,14 +193,35 @@ func (p *planner) merged(e entry, f *chatFacts, versions []version) (*chat.Chat,
 			c.Preview = p.s.previewAfter(c.Preview, m)
 		}
 	}
+	if n, ok := messageNumber(c.Preview.MessageID); ok && f.gone[n] {
+		if c.Preview, err = p.newestLeft(f, e.no); err != nil {
+			return nil, err
+		}
+	}
 	for _, v := range versions {
-		c.Preview = p.s.previewAfter(c.Preview, v.msg)
+		if !v.gone {
+			c.Preview = p.s.previewAfter(c.Preview, v.msg)
+		}
 	}
 	for _, r := range f.reads {
 		c.LastRead = r.At
 	}
 	c = chatOf(chatRow(c)) // what will be read back
 	return &c, nil
+}
+
+// newestLeft is the preview of the newest stored message that is not gone.
+func (p *planner) newestLeft(f *chatFacts, no uint32) (chat.Preview, error) {
+	list, err := p.s.page(p.txn, f.id, no, messageKey(no, ^uint64(0)), len(f.gone)+1)
+	if err != nil {
+		return chat.Preview{}, err
+	}
+	for _, m := range list {
+		if n, _ := messageNumber(m.ID); !f.gone[n] {
+			return p.s.previewAfter(chat.Preview{}, m), nil
+		}
+	}
+	return chat.Preview{}, nil
 }
 
 // previewAfter is the preview once a version of a message is stored.
