@@ -156,7 +156,7 @@ func (c *Client) Configs(ctx context.Context) ([]LinkConfig, error) {
 		"$filter": {"statecode eq 0"},
 	}
 	var out []LinkConfig
-	for page, err := range odata.Pages[LinkConfig](ctx, c.odata, "/msdyn_entitylinkchatconfigurations", q) {
+	for page, err := range odata.Pages[LinkConfig](ctx, c.odata, configSet, q) {
 		if err != nil {
 			return nil, fmt.Errorf("read chat settings of record types: %w", err)
 		}
