@@ -50,6 +50,9 @@ func (o *dvOrg) definitions(call *dvCall, first dvSegment, rest []dvSegment) (dv
 	if err != nil {
 		return dvReply{}, err
 	}
+	if len(rest) == 1 && rest[0].name == "Attributes" {
+		return o.attributeList(t, options)
+	}
 	if len(rest) > 0 {
 		return o.attributes(t, rest)
 	}
