@@ -25,6 +25,9 @@ const Diagnostics = lazy(async () => ({
 const SettingsPage = lazy(async () => ({
 	default: (await import("./features/settings/SettingsPage")).SettingsPage,
 }));
+const Suggest = lazy(async () => ({
+	default: (await import("./features/suggest/SuggestSection")).SuggestSection,
+}));
 const Start = lazy(async () => ({ default: (await import("./StartView")).StartView }));
 
 /** PaneView is the pane of a signed-in user: the list, and beside or over it a chat. */
@@ -82,6 +85,13 @@ function ListColumn({ active, view, covered }: { active: string; view: View; cov
 				open={view.chat}
 				onOpen={(chat) => model.views.open(active, chat)}
 				onStart={(form) => model.views.start(active, form)}
+				extra={
+					active !== "" && (
+						<Suspense>
+							<Suggest recordKey={active} onStart={(form) => model.views.start(active, form)} />
+						</Suspense>
+					)
+				}
 			/>
 		</section>
 	);

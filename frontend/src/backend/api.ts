@@ -9,6 +9,7 @@ import type {
 	Picker,
 	Settings,
 	Start,
+	Suggestions,
 } from "./types";
 
 /**
@@ -50,6 +51,8 @@ export interface Api {
 	disconnect(chat: string, record: string): Promise<string>;
 	startChat(start: Start): Promise<string>;
 	findPeople(query: string, chat: string): Promise<Person[]>;
+	suggest(record: string): Promise<Suggestions>;
+	refreshSuggestions(record: string): Promise<Suggestions>;
 	markRead(chat: string): Promise<void>;
 	markUnread(chat: string): Promise<void>;
 	watchPeople(ids: string[]): Promise<void>;
@@ -94,6 +97,8 @@ export const methods = [
 	"disconnect",
 	"startChat",
 	"findPeople",
+	"suggest",
+	"refreshSuggestions",
 	"markRead",
 	"markUnread",
 	"watchPeople",

@@ -2,6 +2,7 @@ import type { Api, Backend, Ping } from "./api";
 import * as data from "./fakeData";
 import { messagesOf } from "./fakeMessages";
 import { account, diagnostics, health, presences, settings } from "./fakeState";
+import { suggestionsFor } from "./fakeSuggest";
 import type {
 	Account,
 	Change,
@@ -213,6 +214,8 @@ export class Fake implements Backend {
 			},
 			findPeople: async (query) =>
 				data.people.filter((p) => p.name.toLowerCase().includes(query.toLowerCase())),
+			suggest: async (record) => suggestionsFor(record),
+			refreshSuggestions: async (record) => suggestionsFor(record),
 			markRead: async (chat) => this.#chat(chat, { unread: false }),
 			markUnread: async (chat) => this.#chat(chat, { unread: true }),
 			watchPeople: nothing,

@@ -45,7 +45,10 @@ export type Family =
 	| "feed"
 	| "presence"
 	| "figure"
-	| "state";
+	| "state"
+	| "suggestRule"
+	| "suggestReason"
+	| "suggestNote";
 
 /** makeWords turns a compiled catalogue into Words. */
 export function makeWords(language: Language, messages: Messages, locale: string): Words {

@@ -371,10 +371,43 @@ export namespace session {
 	
 	
 	
+	export interface SimilarCase {
+	    key: string;
+	    number: string;
+	    title: string;
+	    resolved: string;
+	}
 	export interface Start {
 	    record: string;
 	    people: string[];
 	    topic: string;
+	}
+	export interface SuggestReason {
+	    code: string;
+	    args: Arg[];
+	}
+	export interface SuggestedPerson {
+	    person: Person;
+	    labelCode: string;
+	    label: string;
+	    case?: SimilarCase;
+	    confidence: number;
+	    reasons: SuggestReason[];
+	}
+	export interface Suggestions {
+	    record: string;
+	    state: string;
+	    problem?: Problem;
+	    stale: boolean;
+	    read: string;
+	    rulesOn: boolean;
+	    similarOn: boolean;
+	    rules: SuggestedPerson[];
+	    similar: SuggestedPerson[];
+	    moreRules: boolean;
+	    moreSimilar: boolean;
+	    cases: number;
+	    notes: string[];
 	}
 	
 

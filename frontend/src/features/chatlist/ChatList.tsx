@@ -1,4 +1,4 @@
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { EmptyState } from "../../components/empty/EmptyState";
 import { SearchField } from "../../components/field/SearchField";
 import { Skeleton } from "../../components/spinner/Skeleton";
@@ -18,10 +18,12 @@ export interface ChatListProps {
 	open: string;
 	onOpen: (chat: string) => void;
 	onStart: (form: StartForm) => void;
+	/** What stands below the record's own chats. */
+	extra?: ReactNode;
 }
 
 /** ChatList is the list of chats of one record, or of home, in sections. */
-export function ChatList({ recordKey, open, onOpen, onStart }: ChatListProps) {
+export function ChatList({ recordKey, open, onOpen, onStart, extra }: ChatListProps) {
 	const { model } = usePane();
 	const t = useText();
 	const list = useRow(model.lists, recordKey);
@@ -31,8 +33,8 @@ export function ChatList({ recordKey, open, onOpen, onStart }: ChatListProps) {
 	const view = useRow(model.views.rows, recordKey) ?? model.views.of(recordKey);
 	const filter = useDeferredValue(view.filter);
 	const listing = useMemo(
-		() => list && toListing({ list, chats, links, folded, filter }),
-		[list, chats, links, folded, filter],
+		() => list && toListing({ list, chats, links, folded, filter, extra: !!extra }),
+		[list, chats, links, folded, filter, extra],
 	);
 	// Known a moment after the list is drawn; the rows are drawn into it then.
 	const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
@@ -61,6 +63,7 @@ export function ChatList({ recordKey, open, onOpen, onStart }: ChatListProps) {
 							scroller={scroller}
 							onOpen={onOpen}
 							onStart={onStart}
+							extra={extra}
 						/>
 						{filter !== "" && listing.rows === 0 && (
 							<EmptyState icon="search" title={t("chatlist.noMatch", { filter })} size="small">

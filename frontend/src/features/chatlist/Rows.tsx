@@ -20,6 +20,8 @@ export interface RowsProps {
 	scroller: HTMLElement;
 	onOpen: (chat: string) => void;
 	onStart: (form: StartForm) => void;
+	/** What stands below the record's own chats. */
+	extra?: ReactNode;
 }
 
 /** Rows draws the sections of a list; a long list draws only what is in view. */
@@ -62,6 +64,7 @@ function Block(props: {
 	children: (line: Placed) => ReactNode;
 }) {
 	const { kind, lines, children } = props;
+	if (kind === "extra") return lines.map(children);
 	const rows = lines.filter(({ item }) => item.kind === "chat" || item.kind === "locked");
 	return (
 		<section aria-labelledby={`section-${kind}`}>
@@ -73,7 +76,7 @@ function Block(props: {
 }
 
 function Line(props: RowsProps & { item: Item; place: Place | undefined; tabbable: boolean }) {
-	const { item, place, tabbable, recordKey, open, onOpen, onStart } = props;
+	const { item, place, tabbable, recordKey, open, onOpen, onStart, extra } = props;
 	const own = place && {
 		ref: place.measure,
 		"data-index": place.index,
@@ -102,6 +105,7 @@ function Line(props: RowsProps & { item: Item; place: Place | undefined; tabbabl
 			{item.kind === "blank" && (
 				<Blank shown={item.section} recordKey={recordKey} onStart={onStart} />
 			)}
+			{item.kind === "extra" && extra}
 			{item.kind === "more" && <More id={item.id} recordKey={recordKey} tabbable={tabbable} />}
 		</Frame>
 	);

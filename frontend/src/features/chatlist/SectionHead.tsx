@@ -27,7 +27,7 @@ export function SectionHead({ item, recordKey, tabbable, onStart }: SectionHeadP
 	const record = useRow(model.records, recordKey);
 	const { kind, folded, section } = item.section;
 	const title =
-		kind === "thisRecord"
+		kind === "thisRecord" || kind === "extra"
 			? t("chatlist.thisRecord", { type: typeWord(words, record?.typeName ?? "") })
 			: t(`chatlist.${kind}`);
 	const fold = (close: boolean) => {

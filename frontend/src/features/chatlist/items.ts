@@ -2,7 +2,7 @@ import type { ChatRow, List, LockedRow, Section } from "../../backend/types";
 import { fold, matches } from "../../model/fold";
 
 /** SectionKind is one block of the list. */
-export type SectionKind = "thisRecord" | "otherRecords" | "linked" | "others";
+export type SectionKind = "thisRecord" | "otherRecords" | "linked" | "others" | "extra";
 
 /** Item is one line of the list: a section's head, a chat, or what stands where there are none. */
 export type Item =
@@ -15,7 +15,8 @@ export type Item =
 			readonly row: LockedRow;
 	  }
 	| { readonly id: string; readonly kind: "blank"; readonly section: Shown }
-	| { readonly id: string; readonly kind: "more"; readonly section: Shown };
+	| { readonly id: string; readonly kind: "more"; readonly section: Shown }
+	| { readonly id: string; readonly kind: "extra"; readonly section: Shown };
 
 /** Shown is a section as the list shows it. */
 export interface Shown {
@@ -41,12 +42,14 @@ export interface Source {
 	links: ReadonlyMap<string, LockedRow>;
 	folded: readonly string[];
 	filter: string;
+	/** Something else stands below the record's own chats; filtering leaves it out. */
+	extra?: boolean;
 }
 
 const kinds: readonly string[] = ["thisRecord", "otherRecords", "linked", "others"];
 
 /** toListing lays out a list: sections in order, folded ones closed, filtered rows left out. */
-export function toListing({ list, chats, links, folded, filter }: Source): Listing {
+export function toListing({ list, chats, links, folded, filter, extra }: Source): Listing {
 	const wanted = fold(filter);
 	const sections = list.sections
 		.filter((s) => kinds.includes(s.kind))
@@ -79,6 +82,10 @@ export function toListing({ list, chats, links, folded, filter }: Source): Listi
 		})
 		.filter(({ rows }) => wanted === "" || rows.length > 0)
 		.map(({ shown, rows }) => ({ shown, items: withHead(shown, rows, wanted !== "") }));
+	if (extra && wanted === "" && sections[0]?.shown.kind === "thisRecord") {
+		const shown: Shown = { ...sections[0].shown, kind: "extra", folded: false };
+		sections.splice(1, 0, { shown, items: [{ id: "extra", kind: "extra", section: shown }] });
+	}
 	return {
 		sections,
 		rows: sections.reduce(

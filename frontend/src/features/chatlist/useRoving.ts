@@ -15,7 +15,7 @@ export interface Roving {
  */
 export function useRoving(items: readonly Item[]): Roving {
 	const [last, setLast] = useState("");
-	const stops = items.filter((i) => i.kind !== "blank");
+	const stops = items.filter((i) => i.kind !== "blank" && i.kind !== "extra");
 	const current = stops.some((i) => i.id === last) ? last : (firstRow(stops)?.id ?? "");
 	return {
 		current,

@@ -10,6 +10,7 @@ const heights: Readonly<Record<Item["kind"], number>> = {
 	locked: 56,
 	blank: 72,
 	more: 40,
+	extra: 320,
 };
 
 /** Place is where a line of a long list stands. */

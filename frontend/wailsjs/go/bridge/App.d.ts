@@ -52,6 +52,8 @@ export function Refresh():Promise<void>;
 
 export function RefreshRecord(arg1:string):Promise<void>;
 
+export function RefreshSuggestions(arg1:string):Promise<session.Suggestions>;
+
 export function Retry(arg1:string):Promise<void>;
 
 export function SaveDraft(arg1:session.Draft):Promise<void>;
@@ -73,6 +75,8 @@ export function SignOut():Promise<void>;
 export function SignOutDiscarding():Promise<void>;
 
 export function StartChat(arg1:session.Start):Promise<string>;
+
+export function Suggest(arg1:string):Promise<session.Suggestions>;
 
 export function Visible(arg1:string):Promise<void>;
 

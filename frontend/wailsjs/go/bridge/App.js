@@ -102,6 +102,10 @@ export function RefreshRecord(arg1) {
   return window['go']['bridge']['App']['RefreshRecord'](arg1);
 }
 
+export function RefreshSuggestions(arg1) {
+  return window['go']['bridge']['App']['RefreshSuggestions'](arg1);
+}
+
 export function Retry(arg1) {
   return window['go']['bridge']['App']['Retry'](arg1);
 }
@@ -144,6 +148,10 @@ export function SignOutDiscarding() {
 
 export function StartChat(arg1) {
   return window['go']['bridge']['App']['StartChat'](arg1);
+}
+
+export function Suggest(arg1) {
+  return window['go']['bridge']['App']['Suggest'](arg1);
 }
 
 export function Visible(arg1) {
