@@ -70,7 +70,8 @@ type SendArgs struct {
 	HTML       string
 	Mentions   []Mention
 	Importance Importance
-	// Members is a fingerprint of the members when the message was written.
+	// Members is a fingerprint of the members when the message was written, ""
+	// when not all of them were known.
 	Members string
 	// MembersAccepted is set once the user agreed to send although members changed.
 	MembersAccepted bool

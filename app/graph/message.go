@@ -239,14 +239,7 @@ type NewMention struct {
 // SendMessage sends a message and returns it as stored. Graph knows no
 // idempotency key, so an odata.ErrAmbiguous leaves open whether it was sent.
 func (c *Client) SendMessage(ctx context.Context, chat string, m NewMessage) (Message, error) {
-	mentions := make([]map[string]any, 0, len(m.Mentions))
-	for _, n := range m.Mentions {
-		who := map[string]any{"user": map[string]string{"id": n.UserID, "displayName": n.Text, "userIdentityType": "aadUser"}}
-		if n.UserID == "" {
-			who = map[string]any{"conversation": map[string]string{"id": chat, "displayName": n.Text, "conversationIdentityType": "chat"}}
-		}
-		mentions = append(mentions, map[string]any{"id": n.ID, "mentionText": n.Text, "mentioned": who})
-	}
+	mentions := mentionsOf(chat, m.Mentions)
 	body := map[string]any{"body": map[string]string{"contentType": "html", "content": m.HTML}}
 	if len(mentions) > 0 {
 		body["mentions"] = mentions
@@ -259,6 +252,19 @@ func (c *Client) SendMessage(ctx context.Context, chat string, m NewMessage) (Me
 		return Message{}, fmt.Errorf("send message: %w", err)
 	}
 	return out, nil
+}
+
+// mentionsOf is the wire form of mentions.
+func mentionsOf(chat string, list []NewMention) []map[string]any {
+	out := make([]map[string]any, 0, len(list))
+	for _, n := range list {
+		who := map[string]any{"user": map[string]string{"id": n.UserID, "displayName": n.Text, "userIdentityType": "aadUser"}}
+		if n.UserID == "" {
+			who = map[string]any{"conversation": map[string]string{"id": chat, "displayName": n.Text, "conversationIdentityType": "chat"}}
+		}
+		out = append(out, map[string]any{"id": n.ID, "mentionText": n.Text, "mentioned": who})
+	}
+	return out
 }
 
 // maxHosted is the size of the largest hosted content that is read, 10 MiB.

@@ -9,6 +9,7 @@ import (
 
 // chatRow is a chat as list and head show it.
 func (v *view) chatRow(c chat.Chat, ties []tie, ops opCount) ChatRow {
+	c, acts := v.renamed(c)
 	p := c.Preview
 	mine := p.FromID != "" && p.FromID == v.me.OID
 	unread := v.unread(c)
@@ -17,7 +18,7 @@ func (v *view) chatRow(c chat.Chat, ties []tie, ops opCount) ChatRow {
 		People: v.faces(c), Members: int64(len(c.Members)), Search: v.search[c.ID],
 		Time: stamp(c.LastActivity()), LastMine: mine, LastText: p.Text, LastGone: p.Deleted,
 		Unread: unread, Importance: string(cmpOr(p.Importance, chat.Normal)), Mentioned: p.MentionsMe && unread,
-		Draft: v.drafts[c.ID].Text, Failed: ops.failed, Pending: ops.pending, Records: []ChatRecord{},
+		Draft: v.drafts[c.ID].Text, Failed: ops.failed, Pending: ops.pending, Records: []ChatRecord{}, Acts: acts,
 	}
 	if p.System {
 		if p.Event != nil {

@@ -39,6 +39,8 @@ func (d deliverer) Deliver(ctx context.Context, op chat.Op) outbox.Result {
 		err = s.deliverUnlink(ctx, op)
 	case chat.OpMarkRead:
 		err = s.deliverRead(ctx, op)
+	default:
+		return s.deliverAlter(ctx, op)
 	}
 	s.sync.Heard(err)
 	r := linkOutcome(err)
@@ -51,12 +53,11 @@ func (d deliverer) Deliver(ctx context.Context, op chat.Op) outbox.Result {
 }
 
 func (s *Session) deliverSend(ctx context.Context, op chat.Op) outbox.Result {
-	if time.Since(op.Created) > staleSend && !op.Send.MembersAccepted {
+	if time.Since(op.Created) > staleSend && !op.Send.MembersAccepted && op.Send.Members != "" {
 		members, err := s.graph.ListMembers(ctx, string(op.Chat))
 		s.sync.Heard(err)
 		if err != nil {
-			r := outcome(err, true) // reading may be repeated
-			return r
+			return outcome(err, true)
 		}
 		if fingerprint(syncer.ConvertMembers(members)) != op.Send.Members {
 			return outbox.Result{Outcome: chat.Asked, Reason: outbox.MembersChanged}
@@ -113,9 +114,9 @@ func (d deliverer) Look(ctx context.Context, op chat.Op) outbox.Result {
 	return outbox.Result{Outcome: chat.Absent}
 }
 
-// outcome classifies the end of a request for the outbox. repeatable requests
-// treat every answer that may change by itself as refused.
-func outcome(err error, repeatable bool) outbox.Result {
+// outcome classifies the end of a request for the outbox. After a mere read
+// nothing is open, whatever became of it.
+func outcome(err error, read bool) outbox.Result {
 	if err == nil {
 		return outbox.Result{Outcome: chat.Confirmed}
 	}
@@ -132,7 +133,7 @@ func outcome(err error, repeatable bool) outbox.Result {
 		return outbox.Result{Outcome: chat.NeverLeft, Reason: "offline"}
 	case errors.Is(err, odata.ErrAmbiguous), errors.Is(err, odata.ErrUnavailable), errors.Is(err, odata.ErrServer),
 		errors.Is(err, odata.ErrBadReply), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		if repeatable {
+		if read {
 			return outbox.Result{Outcome: chat.Refused, Reason: p.Code, RetryAfter: wait}
 		}
 		return outbox.Result{Outcome: chat.Ambiguous, Reason: p.Code, RetryAfter: wait}

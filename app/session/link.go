@@ -188,5 +188,5 @@ func linkOutcome(err error) outbox.Result {
 	if errors.As(err, &na) {
 		return outbox.Result{Outcome: chat.Rejected, Reason: "unlink." + string(na.why)}
 	}
-	return outcome(err, true)
+	return outcome(err, false)
 }

@@ -15,7 +15,9 @@ import (
 // messageRow is a stored message as the pane shows it. graphHost is the host
 // whose hosted contents may be shown.
 func (v *view) messageRow(m chat.Message, graphHost string) MessageRow {
+	m, acts := v.acted(m)
 	row := MessageRow{
+		Acts: acts,
 		Chat: string(m.Chat), ID: m.ID, Sort: sortKey(m), Time: stamp(m.Created),
 		From: PersonRef{ID: m.From.UserID, Name: v.name(m.From.UserID, m.From.Name), Guest: m.From.Guest},
 		Me:   m.From.UserID != "" && m.From.UserID == v.me.OID, App: m.From.AppID != "",

@@ -12,6 +12,7 @@ import (
 	"chatpane/app/entra"
 	"chatpane/app/markup"
 	"chatpane/app/odata"
+	"chatpane/app/outbox"
 	"chatpane/app/store"
 	"chatpane/app/vault"
 	"chatpane/app/wire"
@@ -63,6 +64,8 @@ var causes = []struct {
 	{markup.ErrNoText, "emptyMessage", ""},
 	{markup.ErrTooLong, "messageTooLong", ""},
 	{markup.ErrDialect, "messageDialect", ""},
+	{outbox.ErrUnderWay, "underWay", "retry"},
+	{outbox.ErrUnknown, "notFound", ""},
 	{store.ErrFull, "diskFull", "retry"},
 	{store.ErrNewer, "storeNewer", ""},
 	{store.ErrDamaged, "rebuilding", ""},

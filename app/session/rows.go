@@ -24,8 +24,8 @@ type Settings struct {
 	OnTop      bool `json:"onTop"` // window stays on top
 	// Locked names the settings that policy fixes; the pane shows them disabled.
 	Locked []string `json:"locked"`
-	// Folded names the sections that are folded ("thisRecord", "otherRecords",
-	// "linked", "others").
+	// Folded names the sections that are folded ("thisRecord", "suggested",
+	// "otherRecords", "linked", "others").
 	Folded []string `json:"folded"`
 	// HintsSeen names the first-use hints already dismissed.
 	HintsSeen []string `json:"hintsSeen"`
@@ -200,6 +200,8 @@ type ChatRow struct {
 
 	Records []ChatRecord `json:"records"` // live or pending links
 	Removed bool         `json:"removed"` // the user is no longer a member
+	// Acts are names that the server does not have yet.
+	Acts []Act `json:"acts,omitempty"`
 }
 
 // ChatRecord is a record a chat is connected to, as its row shows it.
@@ -304,6 +306,9 @@ type Page struct {
 	Members     []Member `json:"members"` // set by OpenChat only
 	// Offline tells that older messages exist but cannot be read now.
 	Offline bool `json:"offline"`
+	// Newer tells that newer messages are stored, which Newer returns. It is set
+	// by OpenAt and Newer only; OpenChat and Older end at, or before, the newest.
+	Newer bool `json:"newer"`
 }
 
 // MessageRow is a message or an echo.
@@ -332,6 +337,8 @@ type MessageRow struct {
 	State  string `json:"state"`
 	Reason string `json:"reason"` // problem code while parked or unsure
 	Op     string `json:"op"`     // op id of an echo
+	// Acts are what the user did to the message that the server does not have yet.
+	Acts []Act `json:"acts,omitempty"`
 }
 
 // Event is a system message in parts; the words are text/ keys "event.<Kind>".

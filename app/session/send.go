@@ -29,9 +29,9 @@ func (s *Session) Send(_ context.Context, c Compose) (string, error) {
 	if err := markup.CheckOutgoing(c.HTML); err != nil {
 		return "", fmt.Errorf("send to %s: %w", id, err)
 	}
-	args := &chat.SendArgs{HTML: c.HTML, Importance: chat.Importance(c.Importance), Members: fingerprint(row.Members)}
-	for _, m := range c.Mentions {
-		args.Mentions = append(args.Mentions, chat.Mention{ID: int(m.ID), Text: m.Text, UserID: m.User, Everyone: m.Everyone})
+	args := &chat.SendArgs{HTML: c.HTML, Importance: chat.Importance(c.Importance), Mentions: mentionsOf(c.Mentions)}
+	if row.MembersComplete {
+		args.Members = fingerprint(row.Members)
 	}
 	op, err := s.outbox.Enqueue(chat.Op{Kind: chat.OpSend, Chat: id, Send: args})
 	if err != nil {

@@ -298,7 +298,11 @@ func (s *Session) onOp(op chat.Op, gone bool) {
 	case !gone:
 		v.ops = append(slices.Clone(v.ops), op)
 	}
-	s.publishLocked(nil)
+	var altered []store.MessageKey
+	if op.On != nil {
+		altered = append(altered, store.MessageKey{Chat: op.Chat, ID: op.On.ID})
+	}
+	s.publishLocked(altered)
 	s.mu.Unlock()
 	s.onStatus()
 }

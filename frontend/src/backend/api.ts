@@ -3,10 +3,13 @@ import type {
 	Compose,
 	Diagnostics,
 	Draft,
+	Edit,
 	Handshake,
 	Page,
 	Person,
 	Picker,
+	SearchQuery,
+	SearchResults,
 	Settings,
 	Start,
 	Suggestions,
@@ -42,6 +45,9 @@ export interface Api {
 	openChat(chat: string): Promise<Page>;
 	closeChat(chat: string): Promise<void>;
 	older(chat: string, before: string): Promise<Page>;
+	search(query: SearchQuery): Promise<SearchResults>;
+	openAt(chat: string, message: string): Promise<Page>;
+	newer(chat: string, after: string): Promise<Page>;
 	send(message: Compose): Promise<string>;
 	retry(op: string): Promise<void>;
 	discard(op: string): Promise<void>;
@@ -55,6 +61,13 @@ export interface Api {
 	refreshSuggestions(record: string): Promise<Suggestions>;
 	markRead(chat: string): Promise<void>;
 	markUnread(chat: string): Promise<void>;
+	markUnreadFrom(chat: string, message: string): Promise<void>;
+	editMessage(edit: Edit): Promise<string>;
+	deleteMessage(chat: string, message: string): Promise<string>;
+	restoreMessage(chat: string, message: string): Promise<string>;
+	react(chat: string, message: string, emoji: string): Promise<string>;
+	unreact(chat: string, message: string, emoji: string): Promise<string>;
+	renameChat(chat: string, topic: string): Promise<string>;
 	watchPeople(ids: string[]): Promise<void>;
 
 	openExternal(url: string): Promise<void>;
@@ -89,6 +102,9 @@ export const methods = [
 	"openChat",
 	"closeChat",
 	"older",
+	"search",
+	"openAt",
+	"newer",
 	"send",
 	"retry",
 	"discard",
@@ -101,6 +117,13 @@ export const methods = [
 	"refreshSuggestions",
 	"markRead",
 	"markUnread",
+	"markUnreadFrom",
+	"editMessage",
+	"deleteMessage",
+	"restoreMessage",
+	"react",
+	"unreact",
+	"renameChat",
 	"watchPeople",
 	"openExternal",
 	"openInTeams",

@@ -1,4 +1,5 @@
 import type { Api, Backend, Ping } from "./api";
+import { alterations } from "./fakeAlter";
 import * as data from "./fakeData";
 import { messagesOf } from "./fakeMessages";
 import { account, diagnostics, health, presences, settings } from "./fakeState";
@@ -218,6 +219,17 @@ export class Fake implements Backend {
 			refreshSuggestions: async (record) => suggestionsFor(record),
 			markRead: async (chat) => this.#chat(chat, { unread: false }),
 			markUnread: async (chat) => this.#chat(chat, { unread: true }),
+			markUnreadFrom: async (chat) => this.#chat(chat, { unread: true }),
+			...alterations({
+				rows: (chat) => this.#rows(chat),
+				changed: (row) => this.push({ messages: [row] }),
+				rename: (chat, topic) => this.#chat(chat, { topic, title: topic }),
+				op: () => {
+					this.#ops += 1;
+					return `op${this.#ops}`;
+				},
+				me: data.me.name,
+			}),
 			watchPeople: nothing,
 			openExternal: nothing,
 			openInTeams: nothing,

@@ -16,6 +16,7 @@ type Nil<T> =
 	NonNullable<T> extends unknown[] ? never : NonNullable<T> extends object ? null : never;
 
 export type Account = Sent<session.Account>;
+export type Act = Sent<session.Act>;
 export type Arg = Sent<session.Arg>;
 export type Change = Sent<session.Change>;
 export type ChatRecord = Sent<session.ChatRecord>;
@@ -23,6 +24,7 @@ export type ChatRow = Sent<session.ChatRow>;
 export type Compose = Sent<session.Compose>;
 export type Diagnostics = Sent<session.Diagnostics>;
 export type Draft = Sent<session.Draft>;
+export type Edit = Sent<session.Edit>;
 export type Environment = Sent<session.Environment>;
 export type ErrorRow = Sent<session.ErrorRow>;
 export type Event = Sent<session.Event>;

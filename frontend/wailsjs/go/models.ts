@@ -56,6 +56,12 @@ export namespace session {
 	    unsent: number;
 	    problem?: Problem;
 	}
+	export interface Act {
+	    op: string;
+	    kind: string;
+	    state: string;
+	    reason: string;
+	}
 	
 	export interface Notice {
 	    id: number;
@@ -112,6 +118,7 @@ export namespace session {
 	    state: string;
 	    reason: string;
 	    op: string;
+	    acts?: Act[];
 	}
 	export interface Draft {
 	    chat: string;
@@ -192,6 +199,7 @@ export namespace session {
 	    pending: number;
 	    records: ChatRecord[];
 	    removed: boolean;
+	    acts?: Act[];
 	}
 	export interface RecordRow {
 	    key: string;
@@ -312,6 +320,12 @@ export namespace session {
 	    store: Figure[];
 	}
 	
+	export interface Edit {
+	    chat: string;
+	    message: string;
+	    html: string;
+	    mentions: Mentioned[];
+	}
 	
 	
 	

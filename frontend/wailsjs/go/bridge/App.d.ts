@@ -22,9 +22,13 @@ export function CopyDiagnostics():Promise<void>;
 
 export function CopyText(arg1:string):Promise<void>;
 
+export function DeleteMessage(arg1:string,arg2:string):Promise<string>;
+
 export function Discard(arg1:string):Promise<void>;
 
 export function Disconnect(arg1:string,arg2:string):Promise<string>;
+
+export function EditMessage(arg1:session.Edit):Promise<string>;
 
 export function FindPeople(arg1:string,arg2:string):Promise<Array<session.Person>>;
 
@@ -36,6 +40,8 @@ export function MarkRead(arg1:string):Promise<void>;
 
 export function MarkUnread(arg1:string):Promise<void>;
 
+export function MarkUnreadFrom(arg1:string,arg2:string):Promise<void>;
+
 export function Older(arg1:string,arg2:string):Promise<session.Page>;
 
 export function OpenChat(arg1:string):Promise<session.Page>;
@@ -46,6 +52,8 @@ export function OpenInTeams(arg1:string):Promise<void>;
 
 export function OpenRecord(arg1:string):Promise<string>;
 
+export function React(arg1:string,arg2:string,arg3:string):Promise<string>;
+
 export function ReadDiagnostics():Promise<session.Diagnostics>;
 
 export function Refresh():Promise<void>;
@@ -53,6 +61,10 @@ export function Refresh():Promise<void>;
 export function RefreshRecord(arg1:string):Promise<void>;
 
 export function RefreshSuggestions(arg1:string):Promise<session.Suggestions>;
+
+export function RenameChat(arg1:string,arg2:string):Promise<string>;
+
+export function RestoreMessage(arg1:string,arg2:string):Promise<string>;
 
 export function Retry(arg1:string):Promise<void>;
 
@@ -77,6 +89,8 @@ export function SignOutDiscarding():Promise<void>;
 export function StartChat(arg1:session.Start):Promise<string>;
 
 export function Suggest(arg1:string):Promise<session.Suggestions>;
+
+export function Unreact(arg1:string,arg2:string,arg3:string):Promise<string>;
 
 export function Visible(arg1:string):Promise<void>;
 

@@ -42,12 +42,20 @@ export function CopyText(arg1) {
   return window['go']['bridge']['App']['CopyText'](arg1);
 }
 
+export function DeleteMessage(arg1, arg2) {
+  return window['go']['bridge']['App']['DeleteMessage'](arg1, arg2);
+}
+
 export function Discard(arg1) {
   return window['go']['bridge']['App']['Discard'](arg1);
 }
 
 export function Disconnect(arg1, arg2) {
   return window['go']['bridge']['App']['Disconnect'](arg1, arg2);
+}
+
+export function EditMessage(arg1) {
+  return window['go']['bridge']['App']['EditMessage'](arg1);
 }
 
 export function FindPeople(arg1, arg2) {
@@ -70,6 +78,10 @@ export function MarkUnread(arg1) {
   return window['go']['bridge']['App']['MarkUnread'](arg1);
 }
 
+export function MarkUnreadFrom(arg1, arg2) {
+  return window['go']['bridge']['App']['MarkUnreadFrom'](arg1, arg2);
+}
+
 export function Older(arg1, arg2) {
   return window['go']['bridge']['App']['Older'](arg1, arg2);
 }
@@ -90,6 +102,10 @@ export function OpenRecord(arg1) {
   return window['go']['bridge']['App']['OpenRecord'](arg1);
 }
 
+export function React(arg1, arg2, arg3) {
+  return window['go']['bridge']['App']['React'](arg1, arg2, arg3);
+}
+
 export function ReadDiagnostics() {
   return window['go']['bridge']['App']['ReadDiagnostics']();
 }
@@ -104,6 +120,14 @@ export function RefreshRecord(arg1) {
 
 export function RefreshSuggestions(arg1) {
   return window['go']['bridge']['App']['RefreshSuggestions'](arg1);
+}
+
+export function RenameChat(arg1, arg2) {
+  return window['go']['bridge']['App']['RenameChat'](arg1, arg2);
+}
+
+export function RestoreMessage(arg1, arg2) {
+  return window['go']['bridge']['App']['RestoreMessage'](arg1, arg2);
 }
 
 export function Retry(arg1) {
@@ -152,6 +176,10 @@ export function StartChat(arg1) {
 
 export function Suggest(arg1) {
   return window['go']['bridge']['App']['Suggest'](arg1);
+}
+
+export function Unreact(arg1, arg2, arg3) {
+  return window['go']['bridge']['App']['Unreact'](arg1, arg2, arg3);
 }
 
 export function Visible(arg1) {
