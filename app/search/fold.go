@@ -1,8 +1,12 @@
-// Package search knows how text is compared when people look for something.
+// Package search knows how text is compared when people look for something:
+// folding, segmenting, reading a query, matching it, marking what was found, and
+// scoring.
 //
 // It promises that folding is the same everywhere (the pane's filter, the people
-// picker) and does no I/O. It refuses to know what is searched: callers
-// bring text and take text.
+// picker, the index of package store), that the same rules decide what is
+// indexed, what matches and what is highlighted, that any bytes are taken as
+// text or query, and that it does no I/O. It refuses to know what is searched:
+// callers bring text and take text.
 package search
 
 import (
@@ -61,6 +65,7 @@ func strip(s string) string {
 		case r == 'þ':
 			b.WriteString("th")
 		case unicode.Is(unicode.Cf, r): // soft hyphens, joiners, direction marks
+		case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0100 && r <= 0xe01ef: // how a character is drawn, as in ❤️
 		default:
 			b.WriteRune(r)
 		}

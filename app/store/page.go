@@ -52,6 +52,42 @@ func (s *Store) Before(id chat.ID, t time.Time, msgID string, n int) (page []cha
 	return page, more, nil
 }
 
+// After returns up to n messages of a chat that come right after a message,
+// oldest first, and whether there are newer ones stored.
+func (s *Store) After(id chat.ID, msgID string, n int) (page []chat.Message, more bool, err error) {
+	number, ok := messageNumber(msgID)
+	if !ok {
+		return nil, false, fmt.Errorf("read after message %q: its id is not a number", msgID)
+	}
+	err = s.view(func(txn *badger.Txn) error {
+		e, known := s.mem.chats[id]
+		if !known || n <= 0 || number == ^uint64(0) {
+			return nil
+		}
+		if err := s.checkOnce(id, e); err != nil {
+			return err
+		}
+		it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bMessage, e.no), Reverse: true})
+		defer it.Close()
+		for it.Seek(messageKey(e.no, number+1)); it.Valid() && len(page) <= n; it.Next() {
+			m, err := s.decodeMessage(id, it.Item())
+			if err != nil {
+				return err
+			}
+			page = append(page, m)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("read messages of chat %s: %w", id, err)
+	}
+	if more = len(page) > n; more {
+		page = page[:n]
+	}
+	slices.SortFunc(page, chat.Compare)
+	return page, more, nil
+}
+
 // Message returns one message of a chat; false when it is not stored.
 func (s *Store) Message(id chat.ID, msgID string) (m chat.Message, ok bool, err error) {
 	number, valid := messageNumber(msgID)

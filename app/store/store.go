@@ -42,6 +42,9 @@ type Options struct {
 	// Preview makes the line of the chat list out of a message; nil = all but the
 	// text, which then stays what the server gave for that message.
 	Preview func(chat.Message) chat.Preview
+	// Text is what is searched of a message that is neither deleted, hidden nor
+	// a system message; nil = its HTML without tags. Hits are highlighted in it.
+	Text func(chat.Message) string
 }
 
 // Report tells how the store is, for the diagnostics.
