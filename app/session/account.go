@@ -206,7 +206,7 @@ func (c *Core) parts(v *vault.Vault, grant entra.Grant, st accountState, tokens 
 	if v.Persistent() {
 		dir = filepath.Join(v.Dir(), "cache")
 	}
-	if p.store, err = store.Open(dir, v, store.Options{Log: c.o.Log, Free: c.o.Free, Preview: syncer.Preview(grant.OID)}); err != nil {
+	if p.store, err = store.Open(dir, v, store.Options{Log: c.o.Log, Free: c.o.Free, Preview: syncer.Preview(grant.OID), Text: SearchText}); err != nil {
 		return p, fmt.Errorf("open cache: %w", err)
 	}
 	f, err := encodeFact(factEnvironments, st.Environments)

@@ -44,6 +44,7 @@ type Change struct {
 	Records  []RecordRow  `json:"records,omitempty"`  // upsert by Key
 	Chats    []ChatRow    `json:"chats,omitempty"`    // upsert by ID
 	Links    []LockedRow  `json:"links,omitempty"`    // upsert by ID: rows of locked chats
+	Starts   []StartRow   `json:"starts,omitempty"`   // upsert by ID: chats that are being made
 	Lists    []List       `json:"lists,omitempty"`    // replace by Key ("" is home)
 	Drafts   []Draft      `json:"drafts,omitempty"`   // upsert by Chat; an empty JSON removes
 	Messages []MessageRow `json:"messages,omitempty"` // upsert by Chat and ID, only of chats opened with OpenChat; keep the row of the higher Rev
@@ -54,7 +55,7 @@ type Change struct {
 
 // Removed names a thing that is gone.
 type Removed struct {
-	Kind string `json:"kind"` // "chat", "record", "link", "list", "message"
+	Kind string `json:"kind"` // "chat", "record", "link", "list", "start", "message"
 	Key  string `json:"key"`  // ID or Key of the thing; for a message, the ID
 	Chat string `json:"chat"` // set for a message
 }
@@ -389,13 +390,6 @@ type Mentioned struct {
 	Text     string `json:"text"`
 	User     string `json:"user"` // "" for everyone
 	Everyone bool   `json:"everyone"`
-}
-
-// Start describes a new chat.
-type Start struct {
-	Record string   `json:"record"` // record key; "" makes a chat with no record
-	People []string `json:"people"` // Entra object ids
-	Topic  string   `json:"topic"`  // "" leaves it unnamed
 }
 
 // Picker is what the record search and the home screen show.

@@ -2,6 +2,7 @@ import type { Api, Backend, Ping } from "./api";
 import { alterations } from "./fakeAlter";
 import * as data from "./fakeData";
 import { messagesOf } from "./fakeMessages";
+import { searchIn } from "./fakeSearch";
 import { account, diagnostics, health, presences, settings } from "./fakeState";
 import { suggestionsFor } from "./fakeSuggest";
 import type {
@@ -188,6 +189,14 @@ export class Fake implements Backend {
 			},
 			closeChat: nothing,
 			older: async (chat, before) => this.#page(chat, before),
+			search: async (query) => searchIn([...this.chats.values()], (id) => this.#rows(id), query),
+			openAt: async (chat, message) => {
+				const at = this.#rows(chat).findIndex((m) => m.id === message);
+				if (at < 0) throw new Error(JSON.stringify(problem("notFound")));
+				return this.#stretch(chat, at - pageSize / 2);
+			},
+			newer: async (chat, after) =>
+				this.#stretch(chat, this.#rows(chat).findIndex((m) => m.sort === after) + 1),
 			send: async (message) => this.#send(message),
 			retry: nothing,
 			discard: async (op) => this.#discard(op),
@@ -345,7 +354,17 @@ export class Fake implements Backend {
 				...(row?.people ?? []).map((p) => ({ ...p, email: "", owner: false, me: false })),
 			],
 			offline: false,
+			newer: false,
 		};
+	}
+
+	/** Page around a message, or after a row, as Older pages the other way. */
+	#stretch(chat: string, from: number): Page {
+		const all = this.#rows(chat);
+		const start = Math.max(from, 0);
+		const end = Math.min(start + pageSize, all.length);
+		const page = { ...this.#page(chat, ""), messages: all.slice(start, end) };
+		return { ...page, more: start > 0, newer: end < all.length };
 	}
 
 	#send({ chat, html }: Compose): string {

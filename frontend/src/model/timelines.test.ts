@@ -16,6 +16,7 @@ const page = (messages: MessageRow[], part: Partial<Page> = {}): Page => ({
 	messages,
 	more: false,
 	firstUnread: "",
+	newer: false,
 	members: [],
 	offline: false,
 	...part,

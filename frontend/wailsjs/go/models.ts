@@ -139,6 +139,15 @@ export namespace session {
 	    key: string;
 	    sections: Section[];
 	}
+	export interface StartRow {
+	    id: string;
+	    record: string;
+	    title: string;
+	    people: string[];
+	    state: string;
+	    reason: string;
+	    chat: string;
+	}
 	export interface LockedRow {
 	    id: string;
 	    chat: string;
@@ -264,6 +273,7 @@ export namespace session {
 	    records?: RecordRow[];
 	    chats?: ChatRow[];
 	    links?: LockedRow[];
+	    starts?: StartRow[];
 	    lists?: List[];
 	    drafts?: Draft[];
 	    messages?: MessageRow[];
@@ -352,6 +362,14 @@ export namespace session {
 	}
 	
 	
+	export interface Note {
+	    id: string;
+	    on: boolean;
+	    body: markup.Node[];
+	    skipped: string[];
+	    cut: string[];
+	    problem?: Problem;
+	}
 	
 	export interface Page {
 	    chat: string;
@@ -360,6 +378,7 @@ export namespace session {
 	    firstUnread: string;
 	    members: Member[];
 	    offline: boolean;
+	    newer: boolean;
 	}
 	export interface Person {
 	    id: string;
@@ -378,10 +397,67 @@ export namespace session {
 	}
 	
 	
+	export interface QueryProblem {
+	    code: string;
+	    text: string;
+	}
+	export interface Quotable {
+	    id: string;
+	    from: string;
+	    me: boolean;
+	    time: string;
+	    text: string;
+	    body: markup.Node[];
+	}
 	
 	
 	
 	
+	
+	export interface SearchCoverage {
+	    chats: number;
+	    of: number;
+	    since: string;
+	}
+	export interface SearchSpan {
+	    text: string;
+	    hit: boolean;
+	}
+	export interface SearchHit {
+	    chat: string;
+	    id: string;
+	    sort: string;
+	    time: string;
+	    from: PersonRef;
+	    me: boolean;
+	    app: boolean;
+	    title: string;
+	    kind: string;
+	    people: PersonRef[];
+	    records: ChatRecord[];
+	    snippet: SearchSpan[];
+	    files: File[];
+	    mentionsMe: boolean;
+	    edited: boolean;
+	}
+	export interface SearchQuery {
+	    text: string;
+	    scope: string;
+	    key: string;
+	    order: string;
+	    limit: number;
+	    after: string;
+	}
+	export interface SearchResults {
+	    hits: SearchHit[];
+	    after: string;
+	    total: number;
+	    atMost: boolean;
+	    coverage: SearchCoverage;
+	    problems: QueryProblem[];
+	    empty: boolean;
+	    preparing: number;
+	}
 	
 	
 	
@@ -395,6 +471,20 @@ export namespace session {
 	    record: string;
 	    people: string[];
 	    topic: string;
+	    note: string;
+	    quoteFrom: string;
+	    quotes: string[];
+	}
+	export interface StartInfo {
+	    record: string;
+	    autoName: boolean;
+	    join: boolean;
+	    note: Note;
+	}
+	
+	export interface Started {
+	    chat: string;
+	    op: string;
 	}
 	export interface SuggestReason {
 	    code: string;

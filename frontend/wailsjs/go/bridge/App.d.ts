@@ -36,13 +36,19 @@ export function FindRecords(arg1:string):Promise<session.Picker>;
 
 export function Hello():Promise<session.Handshake>;
 
+export function LeaveTwin(arg1:string,arg2:boolean):Promise<void>;
+
 export function MarkRead(arg1:string):Promise<void>;
 
 export function MarkUnread(arg1:string):Promise<void>;
 
 export function MarkUnreadFrom(arg1:string,arg2:string):Promise<void>;
 
+export function Newer(arg1:string,arg2:string):Promise<session.Page>;
+
 export function Older(arg1:string,arg2:string):Promise<session.Page>;
+
+export function OpenAt(arg1:string,arg2:string):Promise<session.Page>;
 
 export function OpenChat(arg1:string):Promise<session.Page>;
 
@@ -51,6 +57,10 @@ export function OpenExternal(arg1:string):Promise<void>;
 export function OpenInTeams(arg1:string):Promise<void>;
 
 export function OpenRecord(arg1:string):Promise<string>;
+
+export function PrepareStart(arg1:string):Promise<session.StartInfo>;
+
+export function Quotables(arg1:string):Promise<Array<session.Quotable>>;
 
 export function React(arg1:string,arg2:string,arg3:string):Promise<string>;
 
@@ -74,6 +84,8 @@ export function SaveSettings(arg1:session.Settings):Promise<void>;
 
 export function SaveSupportBundle():Promise<string>;
 
+export function Search(arg1:session.SearchQuery):Promise<session.SearchResults>;
+
 export function Send(arg1:session.Compose):Promise<string>;
 
 export function ShowMore(arg1:string):Promise<void>;
@@ -86,7 +98,7 @@ export function SignOut():Promise<void>;
 
 export function SignOutDiscarding():Promise<void>;
 
-export function StartChat(arg1:session.Start):Promise<string>;
+export function StartChat(arg1:session.Start):Promise<session.Started>;
 
 export function Suggest(arg1:string):Promise<session.Suggestions>;
 

@@ -70,6 +70,10 @@ export function Hello() {
   return window['go']['bridge']['App']['Hello']();
 }
 
+export function LeaveTwin(arg1, arg2) {
+  return window['go']['bridge']['App']['LeaveTwin'](arg1, arg2);
+}
+
 export function MarkRead(arg1) {
   return window['go']['bridge']['App']['MarkRead'](arg1);
 }
@@ -82,8 +86,16 @@ export function MarkUnreadFrom(arg1, arg2) {
   return window['go']['bridge']['App']['MarkUnreadFrom'](arg1, arg2);
 }
 
+export function Newer(arg1, arg2) {
+  return window['go']['bridge']['App']['Newer'](arg1, arg2);
+}
+
 export function Older(arg1, arg2) {
   return window['go']['bridge']['App']['Older'](arg1, arg2);
+}
+
+export function OpenAt(arg1, arg2) {
+  return window['go']['bridge']['App']['OpenAt'](arg1, arg2);
 }
 
 export function OpenChat(arg1) {
@@ -100,6 +112,14 @@ export function OpenInTeams(arg1) {
 
 export function OpenRecord(arg1) {
   return window['go']['bridge']['App']['OpenRecord'](arg1);
+}
+
+export function PrepareStart(arg1) {
+  return window['go']['bridge']['App']['PrepareStart'](arg1);
+}
+
+export function Quotables(arg1) {
+  return window['go']['bridge']['App']['Quotables'](arg1);
 }
 
 export function React(arg1, arg2, arg3) {
@@ -144,6 +164,10 @@ export function SaveSettings(arg1) {
 
 export function SaveSupportBundle() {
   return window['go']['bridge']['App']['SaveSupportBundle']();
+}
+
+export function Search(arg1) {
+  return window['go']['bridge']['App']['Search'](arg1);
 }
 
 export function Send(arg1) {
