@@ -108,6 +108,21 @@ func (s *Sandbox) turn(t turn) error {
 			return fmt.Errorf("challenge: nobody is called %q", person(0))
 		}
 		k.ClaimsChallenge(person(0))
+	case "stepup", "revoke":
+		if s.person(person(0)) == nil {
+			return fmt.Errorf("%s: nobody is called %q", t.Knob, person(0))
+		}
+		if t.Knob == "revoke" {
+			k.Revoke(person(0))
+		} else {
+			k.StepUp(person(0), t.Value)
+		}
+	case "consent":
+		k.Consent(Consent(t.Value), t.Scopes...)
+	case "removemember":
+		return s.RemoveMember(t.Chat, person(0))
+	case "tokenlife":
+		k.TokenLife(wait)
 	case "say":
 		_, err := s.Say(person(0), t.Chat, t.Text)
 		return err

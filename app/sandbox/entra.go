@@ -31,7 +31,9 @@ type login struct {
 	scope     []string
 	expires   time.Time // of the code
 	used      bool
-	met       string // the claims challenge that an on-behalf-of assertion satisfied
+	issued    time.Time // of the refresh token
+	met       string    // the claims challenge that an on-behalf-of assertion satisfied
+	contexts  []string  // authentication contexts that the person went through
 }
 
 func newLogins() *logins {
@@ -61,10 +63,10 @@ func (s *Sandbox) openidConfiguration(w http.ResponseWriter, r *http.Request) {
 		s.oauthError(w, noTenant(tenant))
 		return
 	}
-	base := s.origin(serviceEntra) + "/" + tenant
-	issuer := s.issuer()
+	base := s.here(r) + "/" + tenant
+	issuer := s.issuer(s.here(r))
 	if tenant == "organizations" || tenant == "common" {
-		issuer = s.origin(serviceEntra) + "/{tenantid}/v2.0"
+		issuer = s.here(r) + "/{tenantid}/v2.0"
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
 		"issuer": issuer, "jwks_uri": base + "/discovery/v2.0/keys",
@@ -75,9 +77,10 @@ func (s *Sandbox) openidConfiguration(w http.ResponseWriter, r *http.Request) {
 		"subject_types_supported":               []string{"pairwise"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},
 		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
-		"token_endpoint_auth_methods_supported": []string{"none"},
-		"code_challenge_methods_supported":      []string{"S256"},
-		"cloud_instance_name":                   "sandbox.test", "tenant_region_scope": nil,
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
+		"request_uri_parameter_supported":       false, "http_logout_supported": true, "frontchannel_logout_supported": true,
+		"code_challenge_methods_supported": []string{"S256"},
+		"cloud_instance_name":              "sandbox.test", "tenant_region_scope": nil,
 		"claims_supported": []string{"sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver", "oid"},
 	})
 }
@@ -122,7 +125,17 @@ func (s *Sandbox) authorizePage(w http.ResponseWriter, r *http.Request) {
 			back(errorQuery(authorizeCode(e), e.description()))
 			return
 		}
-		back(url.Values{"code": {s.issueCode(person, q)}, "session_state": {requestID()}})
+		written, e := s.consent(w, r, person, strings.Fields(q.Get("scope")))
+		switch {
+		case e != nil:
+			back(errorQuery(authorizeCode(e), e.description()))
+		case !written:
+			v := url.Values{"code": {s.issueCode(person, q)}, "session_state": {requestID()}}
+			if q.Get("client_info") == "1" {
+				v.Set("client_info", s.clientInfo(person))
+			}
+			back(v)
+		}
 	default:
 		s.choose(w, r.URL, "Sign in to the sandbox", "Choose who you are. No password is asked: nobody here is real.")
 	}
@@ -150,9 +163,9 @@ func (s *Sandbox) checkRequest(q url.Values) *oauthError {
 	case q.Get("response_mode") != "" && q.Get("response_mode") != "query":
 		return &oauthError{code: "invalid_request", number: 900561, text: "This response_mode is not served."}
 	case len(scope) == 0:
-		return &oauthError{code: "invalid_request", number: 900144, text: "The request body must contain the following parameter: 'scope'."}
-	case slices.Contains(scope, "openid") && q.Get("nonce") == "":
-		return &oauthError{code: "invalid_request", number: 50031, text: "The nonce is missing."}
+		return missingParameter("scope")
+	case !slices.Contains([]string{"", "none", "login", "consent", "select_account", "create"}, q.Get("prompt")):
+		return &oauthError{code: "invalid_request", number: 90023, text: "Unsupported 'prompt' value."}
 	case q.Get("code_challenge") == "" || q.Get("code_challenge_method") != "S256":
 		return &oauthError{code: "invalid_request", number: 9002325, text: "Proof Key for Code Exchange is required for cross-origin authorization code redemption."}
 	}
@@ -190,6 +203,7 @@ func (s *Sandbox) issueCode(p *Person, q url.Values) string {
 	s.logins.codes[code] = &login{
 		person: p, client: q.Get("client_id"), redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"),
 		nonce: q.Get("nonce"), scope: strings.Fields(q.Get("scope")), expires: s.Now().Add(10 * time.Minute),
+		contexts: readClaims(q.Get("claims")).contexts(),
 	}
 	return code
 }
@@ -221,17 +235,4 @@ func (s *Sandbox) PickUser(authorizeURL, who string) (string, error) {
 		return "", fmt.Errorf("choose %s at the authorize page: status %d", who, res.StatusCode)
 	}
 	return res.Header.Get("Location"), nil
-}
-
-// adminConsent plays the administrator's consent page: it grants at once.
-func (s *Sandbox) adminConsent(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	if e := s.checkAuthorize(r.PathValue("tenant"), q); e != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		s.page(w, "signin", pageData{Title: "Consent failed", Text: e.description()})
-		return
-	}
-	s.Knobs.Withhold()
-	s.Knobs.RefuseSignIn("")
-	http.Redirect(w, r, withQuery(q.Get("redirect_uri"), url.Values{"admin_consent": {"True"}, "tenant": {s.TenantID}, "state": {q.Get("state")}}), http.StatusFound)
 }

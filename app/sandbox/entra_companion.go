@@ -87,7 +87,7 @@ func (s *Sandbox) authenticate(r *http.Request) (client string, e *oauthError) {
 	case client != CompanionClientID:
 		return "", noClient(client)
 	case assertion != "":
-		return client, s.checkAssertion(f.Get("client_assertion_type"), assertion)
+		return client, s.checkAssertion(s.here(r), f.Get("client_assertion_type"), assertion)
 	case secret == "":
 		return "", &oauthError{status: http.StatusUnauthorized, code: "invalid_client", number: 7000218, text: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}
 	case subtle.ConstantTimeCompare([]byte(secret), []byte(CompanionSecret)) != 1:
@@ -98,7 +98,7 @@ func (s *Sandbox) authenticate(r *http.Request) (client string, e *oauthError) {
 
 // checkAssertion verifies a client assertion (RFC 7523): signed RS256 or PS256
 // by a registered key, from and about the client, for this token endpoint, now.
-func (s *Sandbox) checkAssertion(kind, token string) *oauthError {
+func (s *Sandbox) checkAssertion(at, kind, token string) *oauthError {
 	bad := &oauthError{status: http.StatusUnauthorized, code: "invalid_client", number: 700027, text: "The certificate with identifier used to sign the client assertion is not registered on application."}
 	if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
 		return missingParameter("client_assertion_type")
@@ -139,7 +139,7 @@ func (s *Sandbox) checkAssertion(kind, token string) *oauthError {
 	switch {
 	case c.Issuer != CompanionClientID || c.Subject != CompanionClientID:
 		return &oauthError{status: http.StatusUnauthorized, code: "invalid_client", number: 700021, text: "Client assertion application identifier does not match 'client_id' parameter."}
-	case !strings.HasPrefix(c.Audience, s.origin(serviceEntra)+"/"):
+	case !strings.HasPrefix(c.Audience, at+"/"):
 		return &oauthError{status: http.StatusUnauthorized, code: "invalid_client", number: 700023, text: "Client assertion audience claim does not match Realm issuer."}
 	case now >= c.Expires:
 		return &oauthError{status: http.StatusUnauthorized, code: "invalid_client", number: 700024, text: "Client assertion is not within its valid time range."}
@@ -191,7 +191,7 @@ func (s *Sandbox) clientCredentials(w http.ResponseWriter, tenant, client, scope
 }
 
 func (s *Sandbox) appToken(service string, roles []string, life time.Duration) string {
-	c := s.baseClaims(service, CompanionClientID, life)
+	c := s.baseClaims(s.origin(serviceEntra), service, CompanionClientID, life)
 	c.OID, c.Subject, c.Kind, c.Roles = companionObjectID, companionObjectID, "app", roles
 	return sign(c)
 }
@@ -244,9 +244,9 @@ func (s *Sandbox) onBehalfOf(client string, f url.Values) (*login, *oauthError) 
 		return nil, &oauthError{code: "invalid_grant", number: 50020, text: "The user account does not exist in tenant 'Contoso'."}
 	}
 	if want := s.Knobs.challengeOf(p.OID); want != "" && c.Challenge != want {
-		e := &oauthError{code: "interaction_required", number: 50076, sub: "basic_action", claims: challengeClaims(want),
-			text: "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication."}
+		e := stepUp()
+		e.claims = challengeClaims(want)
 		return nil, e
 	}
-	return &login{person: p, client: client, scope: strings.Fields(f.Get("scope")), met: c.Challenge}, nil
+	return &login{person: p, client: client, scope: strings.Fields(f.Get("scope")), met: c.Challenge, contexts: c.Contexts}, nil
 }

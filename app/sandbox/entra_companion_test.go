@@ -49,7 +49,7 @@ func TestTheDesktopGetsATokenForTheCompanion(t *testing.T) {
 	if c, _ := r.claims(r.Token(guest.me.OID, "companion")); c["acct"] != 1.0 {
 		t.Errorf("a guest's acct is %v, want 1", c["acct"])
 	}
-	r.form("token", "grant_type", "refresh_token", "refresh_token", text(first.json, "refresh_token"), "scope", sandbox.CompanionScope+" Chat.Read").oauth("invalid_scope", 70011)
+	r.form("token", "grant_type", "refresh_token", "refresh_token", text(first.json, "refresh_token"), "scope", sandbox.CompanionScope+" Chat.Read").oauth("invalid_scope", 28000)
 }
 
 func TestClientCredentials(t *testing.T) {

@@ -37,7 +37,7 @@ func (s *Sandbox) deviceCode(w http.ResponseWriter, r *http.Request) {
 	s.logins.mu.Lock()
 	s.logins.devices[code] = d
 	s.logins.mu.Unlock()
-	uri := cmp.Or(s.Knobs.signIn().deviceURI, s.origin(serviceEntra)+"/common/oauth2/deviceauth")
+	uri := cmp.Or(s.Knobs.signIn().deviceURI, s.here(r)+"/common/oauth2/deviceauth")
 	writeJSON(w, http.StatusOK, map[string]any{
 		"device_code": code, "user_code": d.userCode, "verification_uri": uri, "expires_in": 900, "interval": int(pollInterval.Seconds()),
 		"message": fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.", uri, d.userCode),

@@ -20,6 +20,14 @@ type oauthError struct {
 var consentMissing = &oauthError{code: "invalid_grant", number: 65001, sub: "consent_required",
 	text: "The user or administrator has not consented to use the application. Send an interactive authorization request for this user and resource."}
 
+var needsAdministrator = &oauthError{code: "invalid_grant", number: 90094, sub: "consent_required", text: "An administrator of Contoso has set a policy that prevents you from granting the permissions the app is requesting."}
+
+// stepUp asks for an authentication context, such as a second factor.
+func stepUp() *oauthError {
+	return &oauthError{code: "interaction_required", number: 50076, sub: "basic_action", claims: `{"access_token":{"acrs":{"essential":true,"value":"` + authContext + `"}}}`,
+		text: "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication."}
+}
+
 func noTenant(name string) *oauthError {
 	return &oauthError{code: "invalid_request", number: 90002, text: "Tenant '" + name + "' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."}
 }
@@ -38,7 +46,7 @@ func (s *Sandbox) refusal() *oauthError {
 	case "65001":
 		return consentMissing
 	case "90094":
-		return &oauthError{code: "invalid_grant", number: 90094, sub: "consent_required", text: "An administrator of Contoso has set a policy that prevents you from granting the permissions the app is requesting."}
+		return needsAdministrator
 	case "53003":
 		return &oauthError{code: "invalid_grant", number: 53003, sub: "message_only", text: "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."}
 	case "50076":
@@ -57,6 +65,8 @@ func authorizeCode(e *oauthError) string {
 	switch e.number {
 	case 65001, 90094:
 		return "consent_required"
+	case 65004:
+		return "access_denied"
 	case 53003:
 		return "access_denied"
 	}

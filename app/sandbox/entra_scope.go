@@ -51,12 +51,14 @@ func (s *Sandbox) resolve(client string, scope []string) (service string, names 
 		svc, name, ok := s.resource(sc)
 		known := knownScopes(svc)
 		switch {
-		case !ok || svc != "" && name != ".default" && !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }):
+		case !ok:
+			return "", nil, &oauthError{code: "invalid_resource", number: 500011, text: "The resource principal named " + strings.TrimSuffix(sc, "/"+name) + " was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant."}
+		case svc != "" && name != ".default" && !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }):
 			return "", nil, &oauthError{code: "invalid_scope", number: 70011, text: "The provided value for the input parameter 'scope' is not valid. The scope " + sc + " is not valid."}
 		case svc == "":
 			continue
 		case service != "" && svc != service:
-			return "", nil, &oauthError{code: "invalid_scope", number: 70011, several: true, text: "Provided value for the input parameter scope is not valid because it contains more than one resource. Scope " + strings.Join(scope, " ") + " is not valid."}
+			return "", nil, &oauthError{code: "invalid_scope", number: 28000, several: true, text: "Provided value for the input parameter scope is not valid because it contains more than one resource. Scope " + strings.Join(scope, " ") + " is not valid."}
 		}
 		service = svc
 		if name == ".default" {

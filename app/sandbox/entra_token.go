@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -39,7 +40,7 @@ func (s *Sandbox) token(w http.ResponseWriter, r *http.Request) {
 		l, e = s.redeemCode(f.Get("code"), f.Get("redirect_uri"), f.Get("code_verifier"))
 	case grant == "refresh_token":
 		l, e = s.redeemRefresh(f.Get("refresh_token"))
-	case grant == "urn:ietf:params:oauth:grant-type:device_code":
+	case grant == "urn:ietf:params:oauth:grant-type:device_code", grant == "device_code": // MSAL sends the short form
 		l, e = s.redeemDevice(f.Get("device_code"))
 	default:
 		e = &oauthError{code: "unsupported_grant_type", number: 70003, text: "The app requested an unsupported grant type '" + grant + "'."}
@@ -48,7 +49,7 @@ func (s *Sandbox) token(w http.ResponseWriter, r *http.Request) {
 		s.oauthError(w, e)
 		return
 	}
-	s.grant(w, l, f.Get("scope"), f.Get("claims"), f.Get("grant_type"))
+	s.grant(w, r, l)
 }
 
 // redeemCode checks a code, its redirect address and its PKCE verifier. A code
@@ -83,6 +84,8 @@ func (s *Sandbox) redeemRefresh(token string) (*login, *oauthError) {
 	switch {
 	case l == nil:
 		return nil, &oauthError{code: "invalid_grant", number: 9002313, text: "Invalid request. Request is malformed or invalid."}
+	case l.issued.Before(s.Knobs.signIn().revoked[l.person.OID]):
+		return nil, &oauthError{code: "invalid_grant", number: 50173, sub: "bad_token", text: "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password."}
 	case s.Now().After(l.expires):
 		return nil, &oauthError{code: "invalid_grant", number: 700082, text: "The refresh token has expired due to inactivity.", sub: "bad_token"}
 	}
@@ -91,13 +94,15 @@ func (s *Sandbox) redeemRefresh(token string) (*login, *oauthError) {
 
 // grant writes tokens for one resource. The refresh token is a new one; older
 // ones stay valid.
-func (s *Sandbox) grant(w http.ResponseWriter, l *login, scope, claims, kind string) {
+func (s *Sandbox) grant(w http.ResponseWriter, r *http.Request, l *login) {
+	f := r.PostForm
+	kind := f.Get("grant_type")
 	identify := kind != "refresh_token" && kind != "urn:ietf:params:oauth:grant-type:jwt-bearer"
 	if e := s.refusal(); e != nil {
 		s.oauthError(w, e)
 		return
 	}
-	want := strings.Fields(scope)
+	want := strings.Fields(f.Get("scope"))
 	if len(want) == 0 {
 		want = s.firstResource(l.scope)
 	}
@@ -107,26 +112,33 @@ func (s *Sandbox) grant(w http.ResponseWriter, l *login, scope, claims, kind str
 		return
 	}
 	knobs := s.Knobs.signIn()
+	if e := s.missingForToken(l, service, want); e != nil {
+		s.oauthError(w, e)
+		return
+	}
 	agreed := consented(l.client, service)
 	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool {
-		return knobs.withheld[n] || !slices.ContainsFunc(agreed, func(a string) bool { return strings.EqualFold(a, n) })
+		return knobs.lacks(l.person.OID, n) || !slices.ContainsFunc(agreed, func(a string) bool { return strings.EqualFold(a, n) })
 	})
 	if len(names) == 0 {
 		s.oauthError(w, consentMissing)
 		return
 	}
 	life := knobs.lifetime()
-	asked := readClaims(claims)
+	asked := readClaims(f.Get("claims"))
 	out := map[string]any{
 		"token_type": "Bearer", "expires_in": int(life.Seconds()), "ext_expires_in": int(life.Seconds()),
 		"scope":        s.scopeText(service, names, want),
-		"access_token": s.accessToken(l.client, l.person, service, names, asked.AccessToken.Capability.Values, life, cmp.Or(asked.AccessToken.NotBefore.Value, l.met)),
+		"access_token": s.accessToken(s.here(r), l, service, names, asked.AccessToken.Capability.Values, life, cmp.Or(asked.AccessToken.NotBefore.Value, l.met)),
 	}
 	if slices.Contains(l.scope, "offline_access") || slices.Contains(want, "offline_access") || kind == "refresh_token" {
 		out["refresh_token"] = s.newRefresh(l)
 	}
 	if identify && slices.Contains(l.scope, "openid") || slices.Contains(want, "openid") {
-		out["id_token"] = s.idToken(l, knobs.idToken)
+		out["id_token"] = s.idToken(s.here(r), l, knobs.idToken)
+	}
+	if f.Get("client_info") == "1" {
+		out["client_info"] = s.clientInfo(l.person)
 	}
 	writeJSON(w, http.StatusOK, out)
 }
@@ -135,7 +147,7 @@ func (s *Sandbox) newRefresh(l *login) string {
 	token := "1.A" + rand.Text() + rand.Text()
 	s.logins.mu.Lock()
 	defer s.logins.mu.Unlock()
-	s.logins.refresh[token] = &login{person: l.person, client: l.client, scope: l.scope, expires: s.Now().Add(90 * 24 * time.Hour)}
+	s.logins.refresh[token] = &login{person: l.person, client: l.client, scope: l.scope, contexts: l.contexts, issued: s.Now(), expires: s.Now().Add(90 * 24 * time.Hour)}
 	return token
 }
 
@@ -148,6 +160,10 @@ type claimsRequest struct {
 		NotBefore struct {
 			Value string `json:"value"`
 		} `json:"nbf"`
+		Context struct {
+			Value  string   `json:"value"`
+			Values []string `json:"values"`
+		} `json:"acrs"`
 	} `json:"access_token"`
 }
 
@@ -156,12 +172,48 @@ func readClaims(text string) (c claimsRequest) {
 	return c
 }
 
+// clientInfo is what Microsoft's own clients ask for to name the account.
+func (s *Sandbox) clientInfo(p *Person) string {
+	return raw64.EncodeToString(fmt.Appendf(nil, `{"uid":"%s","utid":"%s"}`, p.OID, s.TenantID))
+}
+
+// subject is who a token is about, a name that is another one for each
+// application; the object id is the same everywhere.
+func (s *Sandbox) subject(l *login) string {
+	sum := sha256.Sum256([]byte(l.person.OID + "/" + l.client))
+	return raw64.EncodeToString(sum[:])
+}
+
+// contexts are the authentication contexts that are asked for.
+func (c claimsRequest) contexts() []string {
+	asked := c.AccessToken.Context
+	if asked.Value != "" {
+		return append(asked.Values, asked.Value)
+	}
+	return asked.Values
+}
+
+// authContext is the authentication context that a step-up asks for.
+const authContext = "c1"
+
+// missingForToken is why a person may have no token of a service yet: a step-up
+// they did not go through, or permissions that nobody agreed to.
+func (s *Sandbox) missingForToken(l *login, service string, want []string) *oauthError {
+	if s.Knobs.signIn().stepUps[l.person.OID+" "+service] && !slices.Contains(l.contexts, authContext) {
+		return stepUp()
+	}
+	if len(s.missingConsent(l.person, want)) > 0 {
+		return consentMissing
+	}
+	return nil
+}
+
 // idToken says who signed in, with the claims a test wants wrong put wrong.
-func (s *Sandbox) idToken(l *login, wrong map[string]any) string {
+func (s *Sandbox) idToken(at string, l *login, wrong map[string]any) string {
 	now := s.Now()
 	claims := map[string]any{
-		"aud": s.ClientID, "iss": s.issuer(), "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
-		"name": l.person.Name, "oid": l.person.OID, "preferred_username": l.person.UPN, "sub": l.person.OID,
+		"aud": s.ClientID, "iss": s.issuer(at), "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+		"name": l.person.Name, "oid": l.person.OID, "preferred_username": l.person.UPN, "sub": s.subject(l),
 		"tid": s.TenantID, "ver": "2.0",
 	}
 	if l.nonce != "" {

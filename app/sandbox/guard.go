@@ -45,6 +45,9 @@ const maxBody = 8 << 20
 // sent it, except by leading the browser here.
 func (s *Sandbox) local(service string, r *http.Request) bool {
 	own := s.origin(service)
+	if service == serviceEntra {
+		own = s.here(r)
+	}
 	_, host, _ := strings.Cut(own, "://")
 	if r.Host != host {
 		return false

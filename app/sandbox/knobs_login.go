@@ -3,6 +3,7 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -12,7 +13,11 @@ type loginKnobs struct {
 	challenges map[string]string // by object id: the claims value demanded
 	withheld   map[string]bool   // scopes nobody consented to
 	idToken    map[string]any    // claims to put wrong; "sig" breaks the signature
-	refusal    string            // "65001", "90094", "53003", …
+	agreed     map[string]bool   // by object id and scope: what a person agreed to at the page
+	consent    Consent
+	stepUps    map[string]bool      // by object id and service: a second factor is wanted
+	revoked    map[string]time.Time // by object id: since when sign-ins do not count
+	refusal    string               // "65001", "90094", "53003", …
 	life       time.Duration
 	deviceURI  string
 }
@@ -76,6 +81,82 @@ func (k *Knobs) Withhold(scope ...string) {
 			withheld[s] = true
 		}
 		l.withheld = withheld
+	})
+}
+
+// Consent is how a tenant treats permissions that are withheld.
+type Consent string
+
+// The kinds of tenants. A lenient one leaves withheld scopes out of what it
+// grants, as if the app had asked for ".default"; that is no tenant of
+// Microsoft's, but keeps tests of single missing scopes short. The strict ones do
+// as Microsoft does: a token request that names a withheld scope fails with
+// AADSTS65001, and at the page the person is asked, or an administrator must.
+const (
+	ConsentLenient Consent = ""
+	ConsentUser    Consent = "user"
+	ConsentAdmin   Consent = "admin"
+)
+
+// Consent makes the tenant treat these scopes as withheld, in its way. What
+// people agreed to before is forgotten.
+func (k *Knobs) Consent(how Consent, scope ...string) {
+	k.Withhold(scope...)
+	k.set(func(l *loginKnobs) { l.consent, l.agreed = how, nil })
+}
+
+// lacks reports whether nobody agreed to a scope for a person.
+func (l loginKnobs) lacks(oid, scope string) bool {
+	return l.withheld[scope] && !l.agreed[oid+" "+scope]
+}
+
+// agree remembers that a person agreed to scopes.
+func (k *Knobs) agree(oid string, scope []string) {
+	k.set(func(l *loginKnobs) {
+		agreed := maps.Clone(l.agreed)
+		if agreed == nil {
+			agreed = map[string]bool{}
+		}
+		for _, s := range scope {
+			agreed[oid+" "+s] = true
+		}
+		l.agreed = agreed
+	})
+}
+
+// agreeForAll is what an administrator's consent does.
+func (k *Knobs) agreeForAll() {
+	k.Withhold()
+	k.RefuseSignIn("")
+}
+
+// StepUp makes a person's tokens of a service ("graph", "dataverse",
+// "companion") wait for a second factor: token requests fail with AADSTS50076 and
+// claims until a sign-in at the page was asked with these.
+func (k *Knobs) StepUp(person, service string) {
+	p := k.s.person(person)
+	k.set(func(l *loginKnobs) {
+		wanted := maps.Clone(l.stepUps)
+		if wanted == nil {
+			wanted = map[string]bool{}
+		}
+		wanted[p.OID+" "+service] = true
+		l.stepUps = wanted
+	})
+}
+
+// Revoke ends every sign-in of a person, as an administrator or a new password
+// does: refresh tokens fail with AADSTS50173, access tokens with a claims
+// challenge.
+func (k *Knobs) Revoke(person string) {
+	p, now := k.s.person(person), k.s.Now()
+	k.set(func(l *loginKnobs) {
+		revoked := maps.Clone(l.revoked)
+		if revoked == nil {
+			revoked = map[string]time.Time{}
+		}
+		revoked[p.OID] = now
+		l.revoked = revoked
 	})
 }
 

@@ -12,17 +12,16 @@ type pageData struct {
 	Users       []pageUser
 	Cancel      string
 	Deny        string
+	Permissions []string
+	Accept      string
+	Decline     string
 }
 
 type pageUser struct{ Name, Detail, Initials, Link string }
 
 // choose shows the people as links that repeat the request with one of them.
 func (s *Sandbox) choose(w http.ResponseWriter, u *url.URL, title, text string) {
-	link := func(key, value string) string {
-		q := u.Query()
-		q.Set(key, value)
-		return u.Path + "?" + q.Encode()
-	}
+	link := func(key, value string) string { return withAnswer(u, key, value) }
 	d := pageData{Title: title, Text: text, Cancel: link("sandbox_answer", "cancel"), Deny: link("sandbox_answer", "deny")}
 	for _, p := range s.People {
 		d.Users = append(d.Users, pageUser{Name: p.Name, Detail: p.JobTitle, Initials: initials(p.Name), Link: link("sandbox_user", p.UPN)})
@@ -70,6 +69,7 @@ small{display:block;color:light-dark(#616161,#adadad)}
 input{font:inherit;padding:.4rem;width:12rem;margin-right:.6rem}
 </style><main><h1>{{.Title}}</h1><p>{{.Text}}</p>{{end}}
 {{define "signin"}}{{template "head" .}}{{if .Users}}<ul>{{range .Users}}<li><a href="{{.Link}}"><span class="face" aria-hidden="true">{{.Initials}}</span><span>{{.Name}}<small>{{.Detail}}</small></span></a></li>
-{{end}}</ul><div class="row"><a href="{{.Deny}}">Deny</a><a href="{{.Cancel}}">Cancel</a></div>{{end}}</main></html>{{end}}
+{{end}}</ul><div class="row"><a href="{{.Deny}}">Deny</a><a href="{{.Cancel}}">Cancel</a></div>{{end}}{{if .Accept}}<ul>{{range .Permissions}}<li><code>{{.}}</code></li>
+{{end}}</ul><div class="row"><a href="{{.Decline}}">Cancel</a><a href="{{.Accept}}">Accept</a></div>{{end}}</main></html>{{end}}
 {{define "code"}}{{template "head" .}}<form><label>Code <input name="code" autocomplete="off" autofocus></label><button>Next</button></form></main></html>{{end}}
 `))

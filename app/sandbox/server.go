@@ -3,8 +3,11 @@ package sandbox
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -54,16 +57,21 @@ func (s *Sandbox) Start(addr string) (*Server, error) {
 			s.addresses.Unlock()
 			v.gates = append(v.gates, g)
 		}
-		v.serve(g, h)
+		v.serve(g, h, nil)
 	}
 	s.Knobs.attach(v)
 	return v, nil
 }
 
-func (v *Server) serve(g *gate, h http.Handler) {
+func (v *Server) serve(g *gate, h http.Handler, secure *tls.Config) {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10, ConnState: g.state}
 	v.servers = append(v.servers, srv)
-	v.done.Go(func() { srv.Serve(g) })
+	var l net.Listener = g
+	if secure != nil {
+		l = tls.NewListener(g, secure)
+		srv.ErrorLog = log.New(io.Discard, "", 0) // clients that trust another authority are no news
+	}
+	v.done.Go(func() { srv.Serve(l) })
 }
 
 // Close stops serving, breaks connections and waits until all is quiet.

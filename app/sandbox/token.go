@@ -63,6 +63,7 @@ type accessClaims struct {
 	Name       string   `json:"name,omitempty"`
 	Scopes     string   `json:"scp,omitempty"`
 	Roles      []string `json:"roles,omitempty"`
+	Contexts   []string `json:"acrs,omitempty"`
 	Version    string   `json:"ver"`
 	Capability []string `json:"xms_cc,omitempty"`
 	Service    string   `json:"sbx_service"`
@@ -174,6 +175,9 @@ func (s *Sandbox) caller(r *http.Request, service string) (caller, error) {
 	if want := s.Knobs.challengeOf(p.OID); want != "" && c.Challenge != want {
 		return caller{}, s.challenge(want)
 	}
+	if at, gone := s.Knobs.signIn().revoked[p.OID]; gone && c.IssuedAt*1000 < at.UnixMilli() {
+		return caller{}, s.challenge(fmt.Sprint(at.Unix()))
+	}
 	return caller{person: p, app: c.App, scopes: strings.Fields(c.Scopes)}, nil
 }
 
@@ -220,13 +224,15 @@ func (s *Sandbox) Token(person, service string, scope ...string) string {
 	if len(scope) == 0 {
 		scope = knownScopes(service)
 	}
-	return s.accessToken(s.ClientID, p, service, scope, nil, 24*time.Hour, s.Knobs.challengeOf(p.OID))
+	return s.accessToken(s.origin(serviceEntra), &login{client: s.ClientID, person: p}, service, scope, nil, 24*time.Hour, s.Knobs.challengeOf(p.OID))
 }
 
-func (s *Sandbox) accessToken(client string, p *Person, service string, scope, capability []string, life time.Duration, challenge string) string {
-	c := s.baseClaims(service, client, life)
-	c.OID, c.Subject, c.UPN, c.Name = p.OID, p.OID, p.UPN, p.Name
+func (s *Sandbox) accessToken(at string, l *login, service string, scope, capability []string, life time.Duration, challenge string) string {
+	p := l.person
+	c := s.baseClaims(at, service, l.client, life)
+	c.OID, c.Subject, c.UPN, c.Name = p.OID, s.subject(l), p.UPN, p.Name
 	c.Scopes, c.Capability, c.Challenge = strings.Join(scope, " "), capability, challenge
+	c.Contexts = l.contexts
 	if service == serviceCompanion {
 		guest := 0
 		if p.Role == "guest" {
@@ -239,19 +245,20 @@ func (s *Sandbox) accessToken(client string, p *Person, service string, scope, c
 
 // baseClaims are the claims that do not depend on who the token is about.
 // Microsoft's own services take v1 tokens, the companion v2 ones.
-func (s *Sandbox) baseClaims(service, client string, life time.Duration) accessClaims {
+func (s *Sandbox) baseClaims(at, service, client string, life time.Duration) accessClaims {
 	now := s.Now()
 	c := accessClaims{IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(life).Unix(),
 		Tenant: s.TenantID, Service: service, Generation: s.Knobs.generation()}
 	if service == serviceCompanion {
-		c.Audience, c.Issuer, c.Version, c.Party, c.Proof = CompanionClientID, s.issuer(), "2.0", client, "0"
+		c.Audience, c.Issuer, c.Version, c.Party, c.Proof = CompanionClientID, s.issuer(at), "2.0", client, "0"
 		return c
 	}
-	c.Audience, c.Issuer, c.Version, c.App = s.origin(service), s.origin(serviceEntra)+"/"+s.TenantID+"/", "1.0", client
+	c.Audience, c.Issuer, c.Version, c.App = s.origin(service), at+"/"+s.TenantID+"/", "1.0", client
 	return c
 }
 
-func (s *Sandbox) issuer() string { return s.origin(serviceEntra) + "/" + s.TenantID + "/v2.0" }
+// issuer is the issuer of v2 tokens that were asked for at an origin of Entra.
+func (s *Sandbox) issuer(at string) string { return at + "/" + s.TenantID + "/v2.0" }
 
 // knownScopes are all delegated permissions a service knows.
 func knownScopes(service string) []string {

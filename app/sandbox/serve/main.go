@@ -1,7 +1,8 @@
 // Package main serves the sandbox by itself: it prints one line of JSON that
 // tells where everything is, and serves until it is interrupted. It promises to
 // listen on loopback only and to exit cleanly on an interrupt. It refuses any
-// other address.
+// other address. Entra answers over TLS too ("entraTls"), under an authority that
+// is made for the run ("caFile"), because Microsoft's clients refuse it otherwise.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"chatpane/app/sandbox"
@@ -37,7 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	chats := flags.Int("chats", 150, "number of chats")
 	messages := flags.Int("messages", 30000, "number of messages")
 	cases := flags.Int("cases", 60, "number of cases")
-	limits := flags.String("limits", "off", "on: answer 429 as Microsoft's published limits say")
+	limits := flags.String("limits", "on", "on: answer 429 as Microsoft's published limits say; off: for benchmarks")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("read the flags: %w", err)
 	}
@@ -49,8 +51,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("start the sandbox: %w", err)
 	}
+	place := described{Description: s.Describe()}
+	var dir string
+	place.EntraTLS, dir, err = secure(server, *addr)
+	if err != nil {
+		return errors.Join(err, server.Close())
+	}
+	defer os.RemoveAll(dir)
+	place.CAFile = filepath.Join(dir, caName)
 	fmt.Fprintf(stderr, "knobs at %s/knobs with the bearer token %s\n", server.Control, server.Secret)
-	if err := json.NewEncoder(stdout).Encode(s.Describe()); err != nil {
+	if err := json.NewEncoder(stdout).Encode(place); err != nil {
 		return errors.Join(fmt.Errorf("print where everything is: %w", err), server.Close())
 	}
 	if err := s.Run(ctx); !errors.Is(err, context.Canceled) {

@@ -35,7 +35,7 @@ func TestPrintsOneLineAndServesUntilInterrupted(t *testing.T) {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	if got, want := strings.Join(keys, " "), "cases chats clientId companion dataverse discovery entra graph tenantId users"; got != want {
+	if got, want := strings.Join(keys, " "), "caFile cases chats clientId companion dataverse discovery entra entraTls graph tenantId users"; got != want {
 		t.Errorf("got keys %q, want %q", got, want)
 	}
 	user := d["users"].([]any)[0].(map[string]any)

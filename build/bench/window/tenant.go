@@ -26,7 +26,7 @@ type tenant struct {
 
 // serve starts the sandbox of typical size and keeps its description.
 func serve(ctx context.Context, s *stage.Stage, program string) (tenant, error) {
-	cmd := s.Command(context.WithoutCancel(ctx), program)
+	cmd := s.Command(context.WithoutCancel(ctx), program, "-limits", "off")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return tenant{}, err
