@@ -264,11 +264,6 @@ func (a *App) Disconnect(id, record string) (string, error) {
 	})
 }
 
-// StartChat makes a chat and returns its id.
-func (a *App) StartChat(st session.Start) (string, error) {
-	return in(a, "StartChat", remote, func(ctx context.Context, s *session.Session) (string, error) { return s.StartChat(ctx, st) })
-}
-
 // FindPeople finds people by name or mail, in a chat or, for "", the directory.
 func (a *App) FindPeople(query, within string) ([]session.Person, error) {
 	return in(a, "FindPeople", remote, func(ctx context.Context, s *session.Session) ([]session.Person, error) {

@@ -17,6 +17,7 @@ const (
 	cellChat     = "chat"
 	cellLocked   = "link"
 	cellList     = "list"
+	cellStart    = "start"
 	cellDraft    = "draft"
 	cellMessage  = "message"
 	cellPresence = "presence"
@@ -216,6 +217,8 @@ func (c *Change) add(value any) {
 		c.Chats = append(c.Chats, v)
 	case LockedRow:
 		c.Links = append(c.Links, v)
+	case StartRow:
+		c.Starts = append(c.Starts, v)
 	case List:
 		c.Lists = append(c.Lists, v)
 	case Draft:

@@ -33,6 +33,8 @@ func (d deliverer) Deliver(ctx context.Context, op chat.Op) outbox.Result {
 	switch op.Kind {
 	case chat.OpSend:
 		return s.deliverSend(ctx, op)
+	case chat.OpCreate:
+		return s.deliverCreate(ctx, op)
 	case chat.OpLink:
 		err = s.deliverLink(ctx, op)
 	case chat.OpUnlink:
@@ -96,6 +98,9 @@ func (s *Session) deliverRead(ctx context.Context, op chat.Op) error {
 // message is among them, by its marker.
 func (d deliverer) Look(ctx context.Context, op chat.Op) outbox.Result {
 	s := d.s
+	if op.Kind == chat.OpCreate {
+		return s.lookCreate(ctx, op)
+	}
 	for page, err := range s.graph.MessagesSince(ctx, string(op.Chat), op.Started.Add(-lookBack)) {
 		s.sync.Heard(err)
 		if err != nil {

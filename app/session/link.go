@@ -108,8 +108,15 @@ func cut(text string, n int) string {
 }
 
 // deliverLink writes a link: revive, adopt or create, then stores what the
-// server answered.
+// server answered. The link is two texts in a row, so nothing else would notice
+// that the record or the chat is gone.
 func (s *Session) deliverLink(ctx context.Context, op chat.Op) error {
+	if err := s.lookAtRecord(ctx, op.Link.Record); err != nil {
+		return err
+	}
+	if _, err := s.graph.GetChat(ctx, string(op.Chat)); errors.Is(err, odata.ErrNotFound) || errors.Is(err, odata.ErrForbidden) {
+		return &Problem{Code: "chatGone"}
+	}
 	l, err := s.dv.PutLink(ctx, dataverse.Link{
 		ID:     chat.LinkRowID(chat.Pair{Chat: op.Chat, Record: op.Link.Record}),
 		ChatID: string(op.Chat), RecordID: op.Link.Record.ID, Table: op.Link.Record.Table, Name: op.Link.ChatName, Live: true,

@@ -41,6 +41,7 @@ type Session struct {
 	budget   *syncer.Budget
 	faults   *faults
 	photos   photos
+	starts   starting
 	// graphHost is where hosted contents may come from.
 	graphHost string
 	transport http.RoundTripper // nil is the real network
@@ -187,6 +188,7 @@ func (s *Session) load() error {
 	}
 	s.loadFacts()
 	s.loadTabs()
+	s.loadTwins()
 	v.ops = s.outbox.Ops()
 	st := s.sync.Status()
 	v.listed = len(chats) > 0 || st.AllRead
@@ -304,6 +306,7 @@ func (s *Session) onOp(op chat.Op, gone bool) {
 	}
 	s.publishLocked(altered)
 	s.mu.Unlock()
+	s.starts.heard(op, gone)
 	s.onStatus()
 }
 
@@ -322,6 +325,7 @@ func (s *Session) publishLocked(keys []store.MessageKey) {
 		s.putEchoes(e)
 		putAll(e, cellChat, p.chats, func(r ChatRow) string { return r.ID })
 		putAll(e, cellLocked, p.locked, func(r LockedRow) string { return r.ID })
+		putAll(e, cellStart, v.startRows(), func(r StartRow) string { return r.ID })
 		putAll(e, cellList, p.lists, func(l List) string { return l.Key })
 		var records []RecordRow
 		tabs := Tabs{Open: []string{}, Active: listKey(v.active)}

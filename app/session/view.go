@@ -45,6 +45,7 @@ type view struct {
 	configsKnown  bool
 	ops           []chat.Op
 	drafts        map[chat.ID]Draft
+	twins         []twin // chats that were made twice
 
 	tabs    []chat.RecordRef
 	active  chat.RecordRef
