@@ -1,4 +1,11 @@
-import type { ChatRow, MessageRow, SearchHit, SearchQuery, SearchResults, SearchSpan } from "./types";
+import type {
+	ChatRow,
+	MessageRow,
+	SearchHit,
+	SearchQuery,
+	SearchResults,
+	SearchSpan,
+} from "./types";
 
 /**
  * searchIn looks for the words of a query in the fake company's messages, newest
