@@ -65,7 +65,7 @@ func TestClientCredentials(t *testing.T) {
 		t.Errorf("got %s", g.body)
 	}
 	r.token = text(g.json, "access_token")
-	r.get("/me").want(403)
+	r.get("/me").want(400) // "/me request is only valid with delegated authentication flow."
 	r.companion("grant_type", grantClient, "scope", "https://graph.microsoft.com/Chat.Read").oauth("invalid_scope", 1002012)
 	r.companion("grant_type", grantClient).oauth("invalid_scope", 1002012)
 	r.form("token", "grant_type", grantClient, "scope", "https://graph.microsoft.com/.default").oauth("unauthorized_client", 700025)

@@ -16,8 +16,10 @@ import (
 type call struct {
 	*Sandbox
 	r     *http.Request
-	me    *Person
+	me    *Person // nil: an application in its own name
+	app   string  // its client id
 	scope scopes
+	roles scopes // of an application in its own name
 	query url.Values
 }
 
@@ -29,6 +31,7 @@ type answer struct {
 	raw      []byte
 	kind     string // content type of raw
 	location string
+	header   http.Header
 }
 
 // graphError is a refusal in Graph's words.
@@ -62,9 +65,14 @@ func notFound(format string, args ...any) *graphError {
 	return &graphError{status: http.StatusNotFound, code: "NotFound", message: fmt.Sprintf(format, args...)}
 }
 
-func missingScope(names []string) *graphError {
+func missingScope(names []string, have scopes) *graphError {
 	return &graphError{status: http.StatusForbidden, code: "Forbidden",
-		message: "Missing scope permissions on the request. API requires one of '" + strings.Join(names, ", ") + "'."}
+		message: "Missing scope permissions on the request. API requires one of '" + strings.Join(names, ", ") + "'. Scopes on the request '" + strings.Join(have, ", ") + "'"}
+}
+
+func missingRole(names []string, have scopes) *graphError {
+	return &graphError{status: http.StatusForbidden, code: "Forbidden",
+		message: "Missing role permissions on the request. API requires one of '" + strings.Join(names, ", ") + "'. Roles on the request '" + strings.Join(have, ", ") + "'."}
 }
 
 // notMember is the body that a non-member gets for anything about a chat.
@@ -78,10 +86,12 @@ type graphHandler func(*call) (answer, error)
 // graph routes the slice of Graph v1.0 that the sandbox plays.
 func (s *Sandbox) graph() http.Handler {
 	mux := http.NewServeMux()
-	for _, route := range graphRoutes {
-		mux.Handle(route.pattern, s.graphHandler(route.handle, strings.Fields(route.scopes)))
+	for _, route := range allGraphRoutes() {
+		mux.Handle(route.pattern, s.graphHandler(route))
 	}
-	mux.HandleFunc("/", s.unknownPath)
+	mux.HandleFunc("/upload/{upload}", s.uploadCall)
+	mux.HandleFunc("GET /download/{item}", s.download)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.unknownPath(mux, w, r) })
 	one := s.shortened(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && r.URL.Path == "/v1.0/$batch" {
@@ -132,17 +142,20 @@ func shorten(path string) (string, bool) {
 			_, rest, ok = strings.Cut(user, "/chats/")
 		}
 	}
-	return "/v1.0/chats/" + rest, ok && rest != "" && !strings.HasPrefix(rest, "getAllMessages")
+	return "/v1.0/chats/" + rest, ok && rest != "" && !strings.HasPrefix(rest, "getAll")
 }
 
 // graphHandler checks token, scopes and limits, and writes what the handler
 // gives back.
-func (s *Sandbox) graphHandler(handle graphHandler, need []string) http.Handler {
+func (s *Sandbox) graphHandler(route graphRoute) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a, err := s.graphAnswer(handle, need, r)
+		a, err := s.graphAnswer(route, r)
 		if err != nil {
 			s.graphFailure(err).write(w, r, s.Now())
 			return
+		}
+		for k, v := range a.header {
+			w.Header()[k] = v
 		}
 		if a.location != "" {
 			w.Header().Set("Location", a.location)
@@ -155,31 +168,31 @@ func (s *Sandbox) graphHandler(handle graphHandler, need []string) http.Handler 
 		case a.body == nil:
 			w.WriteHeader(a.status)
 		default:
-			w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
+			w.Header().Set("Content-Type", jsonKind)
 			writeJSON(w, a.status, a.body)
 		}
 	})
 }
 
-func (s *Sandbox) graphAnswer(handle graphHandler, need []string, r *http.Request) (answer, error) {
-	me, scope, err := s.authorize(r, serviceGraph)
+func (s *Sandbox) graphAnswer(route graphRoute, r *http.Request) (answer, error) {
+	who, err := s.caller(r, serviceGraph)
 	if err != nil {
 		return answer{}, err
 	}
-	if len(need) > 0 && !scope.has(need...) {
-		return answer{}, missingScope(need)
+	if err := route.permits(who); err != nil {
+		return answer{}, err
 	}
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return answer{}, badRequest("The query string is malformed.")
 	}
 	if s.options.Limits {
-		kind := kindOf(serviceGraph, r.Method, r.URL)
-		if wait, tell, ok := s.limits.take(limitsOf(kind, r.PathValue("chat"), me.OID)); !ok {
+		of := limitsOf(kindOf(serviceGraph, r.Method, r.URL), s.throttleKeys(r, who))
+		if wait, tell, ok := s.limits.take(of); !ok {
 			return answer{}, throttled(wait, tell)
 		}
 	}
-	return handle(&call{Sandbox: s, r: r, me: me, scope: scope, query: q})
+	return route.handle(&call{Sandbox: s, r: r, me: who.person, app: who.app, scope: who.scopes, roles: who.roles, query: q})
 }
 
 func throttled(wait time.Duration, tell bool) *graphError {
@@ -203,14 +216,31 @@ func (s *Sandbox) graphFailure(err error) *graphError {
 	return &graphError{status: http.StatusInternalServerError, code: "InternalServerError", message: err.Error()}
 }
 
-// unknownPath answers what no route knows.
-func (s *Sandbox) unknownPath(w http.ResponseWriter, r *http.Request) {
-	if _, _, err := s.authorize(r, serviceGraph); err != nil {
+// unknownPath answers what no route knows: 405 when another method would do.
+func (s *Sandbox) unknownPath(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	if _, err := s.caller(r, serviceGraph); err != nil {
 		s.graphFailure(err).write(w, r, s.Now())
+		return
+	}
+	if knowsPath(mux, r) {
+		e := &graphError{status: http.StatusMethodNotAllowed, code: "UnknownError", message: "The requested resource does not support http method '" + r.Method + "'."}
+		e.write(w, r, s.Now())
 		return
 	}
 	last := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	badRequest("Resource not found for the segment '%s'.", last).write(w, r, s.Now())
+}
+
+// knowsPath reports whether a path answers to another method.
+func knowsPath(mux *http.ServeMux, r *http.Request) bool {
+	for _, method := range methods {
+		other := *r
+		other.Method = method
+		if _, pattern := mux.Handler(&other); pattern != "/" && pattern != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // read decodes a JSON body.

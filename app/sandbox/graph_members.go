@@ -85,7 +85,11 @@ func (c *call) addMember() (answer, error) {
 	case r.member(p) != nil:
 		return answer{}, &graphError{status: http.StatusConflict, code: "Conflict", message: "The user is already a member of the chat."}
 	}
-	m := c.admit(r, p, from, &event{initiator: c.me})
+	ev := &event{initiator: c.me}
+	if c.me == nil {
+		ev.appID = c.app // by application permission: its name is null, as Teams leaves it
+	}
+	m := c.admit(r, p, from, ev)
 	return answer{status: http.StatusCreated, location: "/chats/" + url.PathEscape(r.id) + "/members/" + m.id}, nil
 }
 
@@ -107,6 +111,7 @@ func (c *call) removeMember() (answer, error) {
 // held.
 func (w *World) admit(r *room, p *Person, from time.Time, ev *event) *membership {
 	m := w.join(r, p, from)
+	w.noteMember(r, m, changeCreated)
 	ev.kind, ev.members, ev.history = "membersAdded", []*Person{p}, from
 	w.announce(r, ev)
 	return m
@@ -114,6 +119,8 @@ func (w *World) admit(r *room, p *Person, from time.Time, ev *event) *membership
 
 // expel removes a member and says so. The lock is held.
 func (w *World) expel(r *room, p, by *Person) {
+	w.noteMember(r, r.member(p), changeDeleted)
+	r.memberFace.Store(nil)
 	r.members = slices.DeleteFunc(r.members, func(m *membership) bool { return m.person == p })
 	w.of[p.OID] = slices.DeleteFunc(w.of[p.OID], func(o *room) bool { return o == r })
 	w.announce(r, &event{kind: "membersDeleted", initiator: by, members: []*Person{p}})
@@ -130,4 +137,6 @@ func (w *World) announce(r *room, ev *event) {
 	r.updated = w.Now().Truncate(time.Millisecond)
 	at := r.stamp(r.updated)
 	r.add(&message{created: at, modified: at, event: ev, contentType: "html", importance: "normal"})
+	w.note(r, r.last(), changeCreated)
+	w.noteChat(r)
 }

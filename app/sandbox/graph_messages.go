@@ -42,27 +42,28 @@ func (c *call) listMessages() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	w := walk{r: r, modified: named != byCreated, window: window, from: m.from.UnixMilli()}
-	if m.from.IsZero() {
-		w.from = 0
+	w := walk{r: r, modified: named != byCreated, window: window}
+	if m != nil && !m.from.IsZero() {
+		w.from = m.from.UnixMilli()
 	}
 	if going {
 		w.after = &after
 	}
-	rows := make([]any, 0, top)
+	size := c.pageSize(top, going)
+	rows := make([][]byte, 0, size)
 	var last cursor
 	for i := range w.entries() {
-		rows = append(rows, c.renderMessage(r, c.message(r, i)))
+		rows = append(rows, c.messageRow(r, i))
 		last = w.cursor(i)
-		if len(rows) == top {
+		if len(rows) == size {
 			break
 		}
 	}
 	next := ""
-	if len(rows) == top {
+	if len(rows) == size {
 		next = c.nextLink(last)
 	}
-	return c.page("chats('"+url.QueryEscape(r.id)+"')/messages", rows, next), nil
+	return c.rawPage("chats('"+url.QueryEscape(r.id)+"')/messages", rows, next), nil
 }
 
 // walk goes through a room's entries, newest first, within limits.
@@ -136,9 +137,17 @@ func (c *call) getMessage() (answer, error) {
 	return c.oneMessage(http.StatusOK, r, c.message(r, i)), nil
 }
 
+// contextOf names a chat or channel in @odata.context.
+func contextOf(r *room) string {
+	if r.channel != nil {
+		return "teams('" + r.channel.team.id + "')/channels('" + url.QueryEscape(r.id) + "')"
+	}
+	return "chats('" + url.QueryEscape(r.id) + "')"
+}
+
 func (c *call) oneMessage(status int, r *room, m *message) answer {
 	row := c.renderMessage(r, m)
-	row.Context = c.context("chats('" + url.QueryEscape(r.id) + "')/messages/$entity")
+	row.Context = c.context(contextOf(r) + "/messages/$entity")
 	return answer{status: status, body: row}
 }
 
@@ -154,7 +163,7 @@ func (c *call) listHosted() (answer, error) {
 	for _, h := range c.message(r, i).hosted {
 		rows = append(rows, map[string]any{"id": h.id, "contentBytes": nil, "contentType": nil})
 	}
-	return c.page("chats('"+url.QueryEscape(r.id)+"')/messages('"+c.r.PathValue("message")+"')/hostedContents", rows, ""), nil
+	return c.page(contextOf(r)+"/messages('"+c.r.PathValue("message")+"')/hostedContents", rows, ""), nil
 }
 
 // getHosted returns the bytes of an inline image; those of seeded messages are

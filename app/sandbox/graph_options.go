@@ -134,13 +134,23 @@ func (c *call) skipToken() (cur cursor, ok bool, err error) {
 	if text == "" {
 		return cur, false, nil
 	}
+	cur, err = readToken(text)
+	return cur, err == nil, err
+}
+
+// token is the cursor in an opaque form.
+func (cur cursor) token() string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(cur.key, 36) + "|" + cur.id))
+}
+
+func readToken(text string) (cursor, error) {
 	data, decodeErr := base64.RawURLEncoding.DecodeString(text)
 	key, id, found := strings.Cut(string(data), "|")
 	n, numErr := strconv.ParseInt(key, 36, 64)
 	if decodeErr != nil || !found || numErr != nil {
-		return cur, false, &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "Skip token is invalid."}
+		return cursor{}, &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "Skip token is invalid."}
 	}
-	return cursor{n, id}, true, nil
+	return cursor{n, id}, nil
 }
 
 // nextLink is this request's address with the position put in.
@@ -149,7 +159,7 @@ func (c *call) nextLink(cur cursor) string {
 	for k, v := range c.query {
 		q[k] = v
 	}
-	q.Set("$skiptoken", base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(cur.key, 36)+"|"+cur.id)))
+	q.Set("$skiptoken", cur.token())
 	return c.origin(serviceGraph) + c.r.URL.EscapedPath() + "?" + q.Encode()
 }
 

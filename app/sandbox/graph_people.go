@@ -43,6 +43,7 @@ func (c *call) oneUser(p *Person) (answer, error) {
 
 func (c *call) getMe() (answer, error) { return c.oneUser(c.me) }
 
+// pathUser is the person of the path, without one the caller.
 func (c *call) pathUser() (*Person, error) {
 	key := c.r.PathValue("user")
 	if key == "" {
@@ -74,7 +75,7 @@ func (c *call) listUsers() (answer, error) {
 		return answer{}, &graphError{status: http.StatusBadRequest, code: "Request_UnsupportedQuery",
 			message: "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'"}
 	}
-	if c.me.Role == "guest" {
+	if c.me != nil && c.me.Role == "guest" {
 		return answer{}, &graphError{status: http.StatusForbidden, code: "Authorization_RequestDenied", message: "Insufficient privileges to complete the operation."}
 	}
 	match, err := c.userMatch()
@@ -202,22 +203,18 @@ func (c *call) getPresences() (answer, error) {
 	}
 	rows := make([]any, 0, len(in.IDs))
 	for _, id := range in.IDs {
-		state := [2]string{"PresenceUnknown", "PresenceUnknown"}
-		if p := c.byOID[strings.ToLower(id)]; p != nil {
-			half := int(c.Now().Unix() / 1800)
-			state = availabilities[c.random("presence", p.index<<32|half).IntN(len(availabilities))]
-		}
-		rows = append(rows, map[string]any{"id": id, "availability": state[0], "activity": state[1], "statusMessage": nil,
-			"outOfOfficeSettings": map[string]any{"message": nil, "isOutOfOffice": false}, "workLocation": nil, "sequenceNumber": nil})
+		rows = append(rows, c.presenceRow(id, c.byOID[strings.ToLower(id)]))
 	}
 	a := c.page("Collection(presence)", rows, "")
 	delete(a.body.(map[string]any), "@odata.count")
 	return a, nil
 }
 
-func (c *call) joinedTeams() (answer, error) { return c.page("teams", nil, ""), nil }
-
+// getAllMessages is for applications only; for them the sandbox has no export.
 func (c *call) getAllMessages() (answer, error) {
+	if c.me == nil {
+		return answer{}, &graphError{status: http.StatusPaymentRequired, code: "PaymentRequired", message: "The sandbox plays no export of messages."}
+	}
 	return answer{}, &graphError{status: http.StatusPreconditionFailed, code: "PreconditionFailed", message: "Requested API is not supported in delegated context."}
 }
 
@@ -229,9 +226,13 @@ func (c *call) getPhoto() (answer, error) {
 	}
 	size, ok := photoSize(c.r.PathValue("size"))
 	if !ok || !p.photo {
-		return answer{}, &graphError{status: http.StatusNotFound, code: "ImageNotFound", message: "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown."}
+		return answer{}, noPhoto()
 	}
 	return answer{status: http.StatusOK, raw: c.face(p, size), kind: "image/png"}, nil
+}
+
+func noPhoto() *graphError {
+	return &graphError{status: http.StatusNotFound, code: "ImageNotFound", message: "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown."}
 }
 
 // photoSize reads "48x48"; no size is the largest.

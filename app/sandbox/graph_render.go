@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,7 +35,7 @@ type messageJSON struct {
 	Deleted         *string          `json:"deletedDateTime"`
 	Subject         *string          `json:"subject"`
 	Summary         *string          `json:"summary"`
-	ChatID          string           `json:"chatId"`
+	ChatID          *string          `json:"chatId"`
 	Importance      string           `json:"importance"`
 	Locale          string           `json:"locale"`
 	WebURL          *string          `json:"webUrl"`
@@ -57,8 +59,11 @@ type bodyJSON struct {
 func (c *call) renderMessage(r *room, m *message) messageJSON {
 	out := messageJSON{
 		ID: m.id(), ETag: stampDigits(m.modified), MessageType: c.messageType(m), Created: stampText(m.created), Modified: stampText(m.modified),
-		ChatID: r.id, Importance: m.importance, Locale: "en-us", From: c.from(m), Body: c.renderBody(r, m),
+		ChatID: &r.id, Importance: m.importance, Locale: "en-us", From: c.from(m), Body: c.renderBody(r, m),
 		Attachments: []map[string]any{}, Mentions: []map[string]any{}, Reactions: []any{}, History: []any{},
+	}
+	if r.channel != nil {
+		c.inChannelForm(&out, r, m)
 	}
 	if m.edited != 0 {
 		text := stampText(m.edited)
@@ -106,8 +111,10 @@ func (c *call) renderBody(r *room, m *message) bodyJSON {
 	case m.deleted != 0:
 		return bodyJSON{"html", ""}
 	}
-	at := c.base() + "/chats/" + r.id + "/messages/" + m.id()
-	return bodyJSON{m.contentType, strings.ReplaceAll(m.body, hostedMark, at)}
+	if !strings.Contains(m.body, hostedMark) {
+		return bodyJSON{m.contentType, m.body}
+	}
+	return bodyJSON{m.contentType, strings.ReplaceAll(m.body, hostedMark, c.messagePath(r, m))}
 }
 
 // from is the sender: null for system messages. Now and then the display name
@@ -117,7 +124,7 @@ func (c *call) from(m *message) any {
 	case m.event != nil:
 		return nil
 	case m.app != "":
-		return map[string]any{"application": applicationIdentity(m.app), "device": nil, "user": nil}
+		return map[string]any{"application": applicationIdentity("", m.app), "device": nil, "user": nil}
 	}
 	user := identity(m.author, !m.nameless)
 	user["tenantId"] = c.TenantID
@@ -132,16 +139,21 @@ func identity(p *Person, named bool) map[string]any {
 	return map[string]any{"@odata.type": "#microsoft.graph.teamworkUserIdentity", "id": p.OID, "displayName": name, "userIdentityType": "aadUser"}
 }
 
-func applicationIdentity(name string) map[string]any {
-	return map[string]any{"@odata.type": "#microsoft.graph.teamworkApplicationIdentity", "id": "3c0b1c1e-7d5a-4f5e-9f53-1d4f6a3f6c10", "displayName": name, "applicationIdentityType": "aadApplication"}
+// dynamicsApp is the client id of the application that serves Dynamics' Join.
+const dynamicsApp = "3c0b1c1e-7d5a-4f5e-9f53-1d4f6a3f6c10"
+
+// applicationIdentity names an application; without an id it is Dynamics', and
+// without a name the name is null, as it may be everywhere.
+func applicationIdentity(id, name string) map[string]any {
+	return map[string]any{"@odata.type": "#microsoft.graph.teamworkApplicationIdentity", "id": cmp.Or(id, dynamicsApp), "displayName": orNull(name), "applicationIdentityType": "aadApplication"}
 }
 
 // eventJSON is the detail of a system message; names in it are null.
 func eventJSON(r *room, e *event) map[string]any {
 	out := map[string]any{"@odata.type": "#microsoft.graph." + e.kind + "EventMessageDetail"}
 	initiator := map[string]any{"application": nil, "device": nil, "user": nil}
-	if e.app != "" {
-		initiator["application"] = applicationIdentity(e.app)
+	if e.app != "" || e.appID != "" {
+		initiator["application"] = applicationIdentity(e.appID, e.app)
 	} else if e.initiator != nil {
 		initiator["user"] = identity(e.initiator, false)
 	}
@@ -158,6 +170,10 @@ func eventJSON(r *room, e *event) map[string]any {
 		}
 	case "chatRenamed":
 		out["chatId"], out["chatDisplayName"] = r.id, e.topic
+	case "channelAdded":
+		out["channelId"], out["channelDisplayName"] = r.id, r.topic
+	case "messagePinned", "messageUnpinned":
+		out["eventDateTime"] = timeText(e.history)
 	case "callStarted", "callEnded":
 		out["callId"], out["callEventType"] = r.id, "call"
 		if e.kind == "callEnded" {
@@ -167,32 +183,45 @@ func eventJSON(r *room, e *event) map[string]any {
 	return out
 }
 
-// renderChat is a chat as its member sees it. The lock is held.
-func (c *call) renderChat(r *room, expand []string) map[string]any {
-	m := r.member(c.me)
+// chatFacts is what all members see of a chat. The lock is held.
+func (c *call) chatFacts(r *room) map[string]any {
 	out := map[string]any{
 		"id": r.id, "topic": orNull(r.topic), "createdDateTime": timeText(r.created), "lastUpdatedDateTime": timeText(r.updated),
 		"chatType": r.kind, "webUrl": "https://teams.microsoft.com/l/chat/" + url.PathEscape(r.id) + "/0?tenantId=" + c.TenantID,
 		"tenantId": c.TenantID, "onlineMeetingInfo": nil, "isHiddenForAllMembers": false,
-		"viewpoint": map[string]any{"isHidden": m.hidden, "lastMessageReadDateTime": readText(m.read)},
 	}
 	if r.kind == "meeting" {
 		out["onlineMeetingInfo"] = map[string]any{"calendarEventId": nil, "joinWebUrl": "https://teams.microsoft.com/l/meetup-join/" + url.PathEscape(r.id) + "/0",
 			"organizer": map[string]any{"id": r.members[0].person.OID, "displayName": nil, "userIdentityType": "aadUser"}}
 	}
+	return out
+}
+
+// renderChat is a chat as its member sees it. The lock is held.
+func (c *call) renderChat(r *room, expand []string) map[string]any {
+	out := c.chatFacts(r)
+	if m := r.member(c.me); m != nil {
+		out["viewpoint"] = map[string]any{"isHidden": m.hidden, "lastMessageReadDateTime": readText(m.read)}
+	}
 	for _, what := range expand {
 		if what == "members" {
-			rows := make([]any, 0, min(25, len(r.members)))
-			for _, m := range r.members[:min(25, len(r.members))] {
-				rows = append(rows, c.memberRow(m))
-			}
-			out["members@odata.context"] = c.context("chats('" + url.QueryEscape(r.id) + "')/members")
-			out["members"] = rows
+			maps.Copy(out, c.expandedMembers(r))
 		} else {
 			out["lastMessagePreview"] = c.preview(r)
 		}
 	}
 	return out
+}
+
+// mostExpanded is how many members of a chat $expand gives.
+const mostExpanded = 25
+
+func (c *call) expandedMembers(r *room) map[string]any {
+	rows := make([]any, 0, mostExpanded)
+	for _, m := range r.members[:min(mostExpanded, len(r.members))] {
+		rows = append(rows, c.memberRow(m))
+	}
+	return map[string]any{"members@odata.context": c.context("chats('" + url.QueryEscape(r.id) + "')/members"), "members": rows}
 }
 
 func readText(ms int64) string {
@@ -223,12 +252,18 @@ func (c *call) memberRow(m *membership) map[string]any {
 		"visibleHistoryStartDateTime": timeText(m.from), "userId": m.person.OID, "email": m.person.Mail, "tenantId": c.TenantID}
 }
 
-// inChat finds the chat of the path and the caller's membership in it. The
-// lock is held.
+// inChat finds the chat, or the channel, of the path and the caller's
+// membership in it, which is nil for an application. The lock is held.
 func (c *call) inChat() (*room, *membership, error) {
+	if c.r.PathValue("team") != "" {
+		return c.inChannel()
+	}
 	r := c.chats[c.r.PathValue("chat")]
 	if r == nil {
 		return nil, nil, notFound("NotFound")
+	}
+	if c.me == nil {
+		return r, nil, nil
 	}
 	m := r.member(c.me)
 	if m == nil {
@@ -244,8 +279,14 @@ func (c *call) inMessage() (*room, int, error) {
 		return nil, 0, err
 	}
 	i, ok := r.find(c.r.PathValue("message"))
-	if !ok || r.entries[i].created < m.from.UnixMilli() && !m.from.IsZero() {
+	if !ok || r.channel != nil && r.roots[i] != int32(i) || !m.sees(r.entries[i].created) {
 		return nil, 0, notFound("NotFound")
+	}
+	if reply := c.r.PathValue("reply"); reply != "" {
+		root := int32(i)
+		if i, ok = r.find(reply); !ok || r.roots[i] != root || i == int(root) {
+			return nil, 0, notFound("NotFound")
+		}
 	}
 	return r, i, nil
 }

@@ -20,6 +20,7 @@ type newMessage struct {
 		Content     string `json:"content"`
 	} `json:"body"`
 	Importance  *string          `json:"importance"`
+	Subject     *string          `json:"subject"`
 	Mentions    []map[string]any `json:"mentions"`
 	Attachments []map[string]any `json:"attachments"`
 	Hosted      []struct {
@@ -29,17 +30,26 @@ type newMessage struct {
 	} `json:"hostedContents"`
 }
 
-// postMessage writes a message and answers with the whole of it.
-func (c *call) postMessage() (answer, error) {
+// newMessage reads the message that a request wants to be written.
+func (c *call) newMessage() (*message, error) {
 	var in newMessage
 	if err := c.read(&in); err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	if in.Body == nil {
-		return answer{}, badRequest("Missing body content.")
+		return nil, badRequest("Missing body content.")
 	}
 	m := &message{author: c.me, contentType: "text", importance: "normal"}
-	if err := c.apply(m, in); err != nil {
+	if in.Subject != nil {
+		m.subject = *in.Subject
+	}
+	return m, c.apply(m, in)
+}
+
+// postMessage writes a message and answers with the whole of it.
+func (c *call) postMessage() (answer, error) {
+	m, err := c.newMessage()
+	if err != nil {
 		return answer{}, err
 	}
 	c.mu.Lock()
@@ -48,20 +58,29 @@ func (c *call) postMessage() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if m.subject != "" && r.channel == nil {
+		return answer{}, badRequest("Subject is only allowed on channel messages.")
+	}
 	c.write(r, m)
 	member.read = m.created
 	c.nudge()
 	return c.oneMessage(http.StatusCreated, r, m), nil
 }
 
-// write gives a message its time and puts it into a room. The lock is held.
-func (w *World) write(r *room, m *message) {
+// stampMessage gives a new message its time. The lock is held.
+func (w *World) stampMessage(r *room, m *message) {
 	if w.strips {
 		m.body = markerAttribute.ReplaceAllString(m.body, "")
 	}
 	m.created = r.stamp(w.Now())
 	m.modified = m.created
+}
+
+// write gives a message its time and puts it into a room. The lock is held.
+func (w *World) write(r *room, m *message) {
+	w.stampMessage(r, m)
 	r.add(m)
+	w.note(r, r.last(), changeCreated)
 	for _, x := range r.members {
 		x.hidden = false
 	}
@@ -213,6 +232,11 @@ func (c *call) change(do func(*message) error) (answer, error) {
 func (w *World) moved(r *room, i int, m *message) {
 	m.modified = max(w.Now().UnixMilli(), m.modified+1)
 	r.touch(int32(i), m.modified)
+	change := changeUpdated
+	if m.deleted != 0 {
+		change = changeDeleted
+	}
+	w.note(r, i, change)
 }
 
 func (c *call) editMessage() (answer, error) {

@@ -3,10 +3,10 @@ package sandbox
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,7 +15,9 @@ import (
 // there, and "" matches everything. A fault plays as often as its times say (0:
 // until Reset); several wait in the order given.
 type Knobs struct {
-	s *Sandbox
+	s     *Sandbox
+	clock func() time.Time // not skewed
+	skew  atomic.Int64     // nanoseconds that the services' clock is off
 
 	mu      sync.Mutex // guards the rest
 	offline bool
@@ -24,6 +26,7 @@ type Knobs struct {
 	counts  map[Count]int
 	login   loginKnobs
 	noOrder bool
+	pages   int // rows of a page of Graph; 0: as asked
 }
 
 // Count is what requests are counted by. User is a UPN, empty when unknown.
@@ -37,6 +40,8 @@ type fault struct {
 	after  time.Duration
 	act    func(w http.ResponseWriter, r *http.Request, h http.Handler)
 	pass   bool // the request goes on to the next fault and the service
+	// only narrows match down; nil: to nothing. It is called with Knobs.mu held.
+	only func(kind string, r *http.Request) bool
 }
 
 // When tells whether a cut happens before or after the service acted.
@@ -49,15 +54,18 @@ const (
 )
 
 func newKnobs(s *Sandbox) *Knobs {
-	return &Knobs{s: s, counts: map[Count]int{}, login: loginKnobs{challenges: map[string]string{}, withheld: map[string]bool{}}}
+	k := &Knobs{s: s, clock: s.now, counts: map[Count]int{}, login: loginKnobs{challenges: map[string]string{}, withheld: map[string]bool{}}}
+	s.now = func() time.Time { return k.clock().Add(time.Duration(k.skew.Load())) }
+	return k
 }
 
 // Reset takes every fault back; the counters and the network state stay.
 func (k *Knobs) Reset() {
+	k.Skew(0)
 	k.StripMarker(false)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.faults, k.noOrder = nil, false
+	k.faults, k.noOrder, k.pages = nil, false, 0
 	k.login = loginKnobs{challenges: map[string]string{}, withheld: map[string]bool{}, generation: k.login.generation}
 }
 
@@ -139,21 +147,14 @@ func (k *Knobs) Cut(match string, when When, times int) {
 // Delay holds requests back before they are acted on.
 func (k *Knobs) Delay(match string, d time.Duration, times int) {
 	k.add(&fault{match: match, times: times, pass: true, act: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
-		t := time.NewTimer(d)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-r.Context().Done():
-			panic(http.ErrAbortHandler)
-		}
+		pause(r, d)
 	}})
 }
 
 // HTML answers with a page, as hotel networks do. Nothing is acted on.
 func (k *Knobs) HTML(match string, times int) {
 	k.add(&fault{match: match, times: times, act: func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, "<!doctype html><title>Welcome</title><p>Please accept the terms of this network.</p>")
+		hotel(w)
 	}})
 }
 
@@ -260,7 +261,7 @@ func (k *Knobs) play(kind string, w http.ResponseWriter, r *http.Request, h http
 	k.count(kind, r)
 	passed := map[*fault]bool{}
 	for {
-		f := k.take(kind, passed)
+		f := k.take(kind, r, passed)
 		switch {
 		case f == nil:
 			h.ServeHTTP(w, r)
@@ -288,11 +289,11 @@ func (k *Knobs) count(kind string, r *http.Request) {
 	k.counts[Count{kind, user}]++
 }
 
-func (k *Knobs) take(kind string, passed map[*fault]bool) *fault {
+func (k *Knobs) take(kind string, r *http.Request, passed map[*fault]bool) *fault {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, f := range k.faults {
-		if f.times == 0 || passed[f] || !matches(kind, f.match) {
+		if f.times == 0 || passed[f] || !matches(kind, f.match) || f.only != nil && !f.only(kind, r) {
 			continue
 		}
 		if f.times > 0 {

@@ -16,6 +16,7 @@ type message struct {
 	contentType string // "html" or "text"
 	body        string // absolute links to hosted content begin with hostedMark
 	importance  string
+	subject     string // of the first message of a channel's thread
 	mentions    []map[string]any
 	attachments []map[string]any
 	reactions   []reaction
@@ -42,7 +43,8 @@ type hosted struct {
 type event struct {
 	kind      string // Graph's event type without prefix and suffix
 	initiator *Person
-	app       string // set instead of initiator when an application did it
+	app       string // name of the application that did it, instead of initiator
+	appID     string // its client id; "" with a name is Dynamics' own
 	members   []*Person
 	topic     string
 	history   time.Time // visibleHistoryStartDateTime of added members

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +26,9 @@ type room struct {
 	channel  *channel
 	roots    []int32 // of a channel: for each entry the one that begins its thread
 	pins     []pin
+
+	face       atomic.Pointer[chatFace] // kept renderings
+	memberFace atomic.Pointer[membersFace]
 }
 
 // membership is one member of a room with what Graph calls the viewpoint.
@@ -72,6 +76,12 @@ func (r *room) member(p *Person) *membership {
 	return nil
 }
 
+// sees reports whether a message created at ms belongs to the history that a
+// member sees; an application (nil) sees all.
+func (m *membership) sees(ms int64) bool {
+	return m == nil || m.from.IsZero() || ms >= m.from.UnixMilli()
+}
+
 // last returns the index of the newest entry, -1 when there is none.
 func (r *room) last() int { return len(r.entries) - 1 }
 
@@ -99,6 +109,9 @@ func (r *room) stamp(now time.Time) int64 {
 func (r *room) add(m *message) {
 	i := int32(len(r.entries))
 	r.entries = append(r.entries, entry{created: m.created, modified: m.modified})
+	if r.channel != nil {
+		r.roots = append(r.roots, i)
+	}
 	r.keep(i, m)
 	r.touch(i, m.modified)
 }

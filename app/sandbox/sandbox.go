@@ -15,6 +15,9 @@ type Options struct {
 	Cases    int    // 0: 60
 	Chats    int    // 0: 150
 	Messages int    // 0: 200 for each chat, so 30,000
+	// History is how many resolved cases of the past Dataverse holds beside
+	// Cases, with their experts; 0: 240, negative: none.
+	History int
 	// Now is the clock; nil is time.Now. Tests in a synctest bubble need none.
 	Now func() time.Time
 	// Limits turns the published throttling numbers on.
@@ -45,6 +48,8 @@ type Sandbox struct {
 	options  Options
 	logins   *logins
 	limits   *limits
+	rows     rows
+	files    files
 	dv       *dvService
 	handlers map[string]http.Handler
 	wake     chan struct{} // size one: life has something new to look at
@@ -95,7 +100,7 @@ func New(o Options) *Sandbox {
 func newWorld(o Options, origin func(string) string) *World {
 	w := &World{
 		seed: o.Seed, now: o.Now, born: o.Now().UTC().Truncate(time.Millisecond), origin: origin,
-		byOID: map[string]*Person{}, byUPN: map[string]*Person{},
+		byOID: map[string]*Person{}, byUPN: map[string]*Person{}, noticed: make(chan struct{}, 1),
 		chats: map[string]*room{}, of: map[string][]*room{}, pairs: map[string]*room{},
 	}
 	w.TenantID, w.ClientID = w.guid("tenant", 0), w.guid("client", 0)

@@ -222,6 +222,7 @@ func (w *World) join(r *room, p *Person, from time.Time) *membership {
 		m.roles = []string{"guest"}
 	}
 	r.members = append(r.members, m)
+	r.memberFace.Store(nil)
 	w.of[p.OID] = append(w.of[p.OID], r)
 	return m
 }

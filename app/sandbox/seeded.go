@@ -212,6 +212,9 @@ func (w *World) seededEvent(r *room, e entry) *event {
 	who := w.People[e.author]
 	switch e.line {
 	case eventCreated:
+		if r.channel != nil {
+			return &event{kind: "channelAdded", initiator: who}
+		}
 		ev := &event{kind: "membersAdded", initiator: who}
 		for _, m := range r.members {
 			if len(ev.members) < 20 {

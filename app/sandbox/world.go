@@ -28,16 +28,21 @@ type World struct {
 	byOID  map[string]*Person
 	byUPN  map[string]*Person
 	origin func(service string) string // origins of this run, for absolute links in answers
+	// noticed is of size one: a notification waits.
+	noticed chan struct{}
 
-	mu     sync.RWMutex     // guards everything below
-	rooms  []*room          // in order of making
-	chats  map[string]*room // by Graph chat id
-	of     map[string][]*room
-	pairs  map[string]*room // 1:1 chats by their sorted pair of object ids
-	teams  map[string]*graphTeam
+	mu    sync.RWMutex     // guards everything below
+	rooms []*room          // in order of making
+	chats map[string]*room // by Graph chat id
+	of    map[string][]*room
+	pairs map[string]*room // 1:1 chats by their sorted pair of object ids
+	teams map[string]*graphTeam
 	// teamList are the teams in order of making.
 	teamList []*graphTeam
-	strips bool             // drop itemid attributes from posted bodies
+	made     int // channels made after the seed
+	subs     map[string]*subscription
+	notices  []notice // that wait to be sent
+	strips   bool     // drop itemid attributes from posted bodies
 }
 
 // Person is somebody of the company, known to all three services.

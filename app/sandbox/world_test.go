@@ -81,7 +81,7 @@ func TestSeededCompany(t *testing.T) {
 		}
 	}
 	got := []int{len(d.Users), len(d.Cases), len(d.Chats), sum}
-	if want := []int{32, 60, 150, 30000}; !reflect.DeepEqual(got, want) {
+	if want := []int{44, 60, 150, 30000}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got people, cases, chats, messages %v, want %v", got, want)
 	}
 	if linked < 18 || locked < 4 {
