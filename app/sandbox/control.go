@@ -83,6 +83,12 @@ func (s *Sandbox) turn(t turn) error {
 		k.Fail(t.Match, t.Status, t.Times)
 	case "cut":
 		k.Cut(t.Match, When(t.Value), t.Times)
+	case "fault":
+		f, err := ParseFault(t.Value)
+		if err != nil {
+			return err
+		}
+		return k.Inject(f)
 	case "delay":
 		k.Delay(t.Match, wait, t.Times)
 	case "html":

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // guard stands before a service: it refuses foreign hosts and pages, plays the
@@ -33,6 +34,7 @@ func (s *Sandbox) guard(service string, h http.Handler) http.Handler {
 			r.Body = http.MaxBytesReader(w, body, maxBody)
 			r.Header.Del("Content-Encoding")
 		}
+		w.Header().Set("Date", s.Now().Format(http.TimeFormat))
 		s.Knobs.play(kindOf(service, r.Method, r.URL), w, r, h)
 	})
 }
@@ -91,6 +93,9 @@ type recorder struct {
 	status int
 	header http.Header
 	body   bytes.Buffer
+	// How the in-memory transport hands the body over.
+	drip time.Duration // a pause before every piece
+	half bool          // the connection breaks in the middle
 }
 
 func newRecorder() *recorder { return &recorder{header: http.Header{}} }

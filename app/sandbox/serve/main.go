@@ -40,6 +40,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	messages := flags.Int("messages", 30000, "number of messages")
 	cases := flags.Int("cases", 60, "number of cases")
 	limits := flags.String("limits", "on", "on: answer 429 as Microsoft's published limits say; off: for benchmarks")
+	var faults []sandbox.Fault
+	flags.Func("fault", "what goes wrong, such as 'path=/v1.0/chats*;status=503;after=10s;for=2m'; may be repeated (sandbox.ParseFault has the words)", func(text string) error {
+		f, err := sandbox.ParseFault(text)
+		faults = append(faults, f)
+		return err
+	})
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("read the flags: %w", err)
 	}
@@ -47,6 +53,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("read the flags: -limits is on or off, not %q", *limits)
 	}
 	s := sandbox.New(sandbox.Options{Seed: *seed, Chats: *chats, Messages: *messages, Cases: *cases, Limits: *limits == "on", Life: true})
+	for _, f := range faults {
+		if err := s.Knobs.Inject(f); err != nil {
+			return err
+		}
+	}
 	server, err := s.Start(*addr)
 	if err != nil {
 		return fmt.Errorf("start the sandbox: %w", err)

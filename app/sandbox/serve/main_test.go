@@ -65,7 +65,7 @@ func TestPrintsOneLineAndServesUntilInterrupted(t *testing.T) {
 
 func TestRefusesBadFlags(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"-addr", "0.0.0.0:0"}, {"-limits", "maybe"}, {"-banana"}} {
+	for _, args := range [][]string{{"-addr", "0.0.0.0:0"}, {"-limits", "maybe"}, {"-fault", "banana"}, {"-fault", "revoke=nobody"}, {"-banana"}} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v: no error", args)
 		}
