@@ -12,10 +12,10 @@ import (
 // creation time of its own. An error means that it was not accepted.
 //
 // Ops that undo or repeat one which has not begun are brought together: a link
-// and an unlink of one pair, a delete and its restore, a reaction and taking it
-// back take each other away (the returned op is then Done and nothing is left to
-// do), the same again returns the waiting one, and of read marks and names of
-// one chat and of edits of one message the last one stands.
+// and an unlink of one pair take each other away (the returned op is then Done
+// and nothing is left to do), the same again returns the waiting one, and of
+// all else about one thing (read marks and names of a chat, edits of a message,
+// a reaction and taking it back) the last one stands; see also TakeBack.
 func (o *Outbox) Enqueue(op chat.Op) (chat.Op, error) {
 	if err := valid(op); err != nil {
 		return op, fmt.Errorf("enqueue: %w", err)
@@ -36,10 +36,10 @@ func (o *Outbox) Enqueue(op chat.Op) (chat.Op, error) {
 	switch {
 	case !found || begun && !parkedAside(earlier):
 		return op, o.putLocked(op)
-	case begun || lastStands(op.Kind):
-		return o.replaceLocked(op, earlier)
-	case op.Kind == earlier.Kind:
+	case op.Kind == earlier.Kind && !begun && !hasContent(op.Kind):
 		return earlier, nil
+	case begun || op.Link == nil:
+		return o.replaceLocked(op, earlier)
 	}
 	if err := errors.Join(o.orphanLocked(earlier), o.removeLocked(earlier)); err != nil {
 		return op, err
@@ -64,9 +64,30 @@ func valid(op chat.Op) error {
 	return fmt.Errorf("an op of kind %q without its arguments", op.Kind)
 }
 
-// lastStands reports whether a later op of the kind says all that an earlier
-// one about the same thing said.
-func lastStands(k chat.OpKind) bool {
+// TakeBack removes the op about the same thing as op if it is the only one and
+// has not begun, and reports whether there was one, with its id. It is for a user who takes back
+// what the server was not told yet, and only right when what the server has is
+// what op would set.
+func (o *Outbox) TakeBack(op chat.Op) (id string, taken bool, err error) {
+	defer o.report()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	earlier, found := o.twinLocked(op)
+	begun := earlier.State != chat.Waiting || earlier.Attempt > 0
+	for id, e := range o.ops {
+		begun = begun || id != earlier.ID && thingOf(e) == thingOf(op)
+	}
+	if !found || begun && o.bug != bugRashTwins {
+		return "", false, nil
+	}
+	if err := o.removeLocked(earlier); err != nil {
+		return "", false, err
+	}
+	return earlier.ID, true, nil
+}
+
+// hasContent reports whether two ops of the kind about one thing can differ.
+func hasContent(k chat.OpKind) bool {
 	return k == chat.OpMarkRead || k == chat.OpEdit || k == chat.OpRename
 }
 

@@ -11,3 +11,18 @@ func OpenDraftsForTest(j Journal) (*Drafts, error) { return openDrafts(j) }
 
 // After is the id that follows directly.
 func After(id string) string { return after(id) }
+
+// BugForTest is a mistake the outbox can be made to make.
+type BugForTest = bug
+
+// The mistakes.
+const (
+	NoLookForTest      = bugNoLook
+	NoSettleForTest    = bugNoSettle
+	LateSendingForTest = bugLateSending
+	NoOrderForTest     = bugNoOrder
+	RashTwinsForTest   = bugRashTwins
+)
+
+// BreakForTest makes an outbox make a mistake. It is called before Run.
+func (o *Outbox) BreakForTest(b BugForTest) { o.bug = b }

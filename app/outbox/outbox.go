@@ -88,6 +88,7 @@ type Outbox struct {
 	pauses map[string]pause   // ops that wait without having been told until when
 	looks  map[string]looking // unsure ops
 	run    bool
+	bug    bug // "" but in tests
 
 	changes   []change // durable, not yet reported
 	reporting bool

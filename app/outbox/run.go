@@ -83,7 +83,10 @@ func (o *Outbox) take(now time.Time) (jobs []job, next time.Time) {
 		if o.followsLocked(op) {
 			continue // it holds nothing back meanwhile
 		}
-		first := queues.enter(op)
+		first := queues.enter(op) || o.bug == bugNoOrder
+		if op.State == chat.Unsure && o.bug == bugNoLook {
+			op.State = chat.Waiting
+		}
 		if !first || op.State == chat.Parked || op.State == chat.Sending || o.busy[op.Chat] || len(o.busy) >= o.o.MaxInFlight {
 			continue // an op that ends wakes the loop again
 		}
@@ -139,6 +142,10 @@ func (o *Outbox) beginLocked(op chat.Op, now time.Time) (chat.Op, bool) {
 	} else {
 		op.Attempt++
 		op.Started = now
+	}
+	if o.bug == bugLateSending {
+		o.ops[op.ID] = op
+		return op, outcome == chat.Began
 	}
 	if err := o.moveLocked(op); err != nil {
 		o.o.Log.Warn("begin: "+err.Error(), "op", op.ID)
