@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -66,16 +67,22 @@ func sit(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person) *desk {
 // sitAt is sit on a machine with a disk.
 func sitAt(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person, v *vault.Vault) *desk {
 	t.Helper()
+	return sitOver(t, box, who, v, box.Transport())
+}
+
+// sitOver is sitAt over a network of the test's own.
+func sitOver(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person, v *vault.Vault, net http.RoundTripper) *desk {
+	t.Helper()
 	d := &desk{t: t, box: box, who: who, pane: newPaneCopy()}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	o := box.Origins()
 	p := parts{
 		me:  identity{OID: who.OID, Tenant: box.TenantID, Name: who.Name, UPN: who.UPN},
 		env: o["dataverse"], policy: policy.Default(), log: log, board: newBoard(func(int64) {}), vault: v,
-		budget: syncer.NewBudget(100000), faults: &faults{}, graphHost: hostOf(o["graph"]), transport: box.Transport(),
+		budget: syncer.NewBudget(100000), faults: &faults{}, graphHost: hostOf(o["graph"]), transport: net,
 	}
 	client := func(service, path string, limit odata.Limiter) *odata.Client {
-		h, err := wire.NewClient(o[service], wire.Options{Transport: box.Transport(), Log: log,
+		h, err := wire.NewClient(o[service], wire.Options{Transport: net, Log: log,
 			Token: func(context.Context, string) (string, error) { return box.Token(who.OID, service), nil }})
 		if err != nil {
 			t.Fatal(err)
@@ -235,6 +242,7 @@ type paneCopy struct {
 	lists    map[string]List
 	locked   map[string]LockedRow
 	records  map[string]RecordRow
+	starts   map[string]StartRow
 	messages map[string]map[string]MessageRow
 	drafts   map[string]Draft
 	notices  []Notice
@@ -244,7 +252,7 @@ type paneCopy struct {
 
 func newPaneCopy() paneCopy {
 	return paneCopy{chats: map[string]ChatRow{}, lists: map[string]List{}, locked: map[string]LockedRow{},
-		records: map[string]RecordRow{}, messages: map[string]map[string]MessageRow{}, drafts: map[string]Draft{}}
+		records: map[string]RecordRow{}, starts: map[string]StartRow{}, messages: map[string]map[string]MessageRow{}, drafts: map[string]Draft{}}
 }
 
 func (p *paneCopy) putMessage(m MessageRow) {
@@ -266,6 +274,9 @@ func (p *paneCopy) apply(c Change) {
 	}
 	for _, l := range c.Lists {
 		p.lists[l.Key] = l
+	}
+	for _, r := range c.Starts {
+		p.starts[r.ID] = r
 	}
 	for _, l := range c.Links {
 		p.locked[l.ID] = l
@@ -290,6 +301,8 @@ func (p *paneCopy) apply(c Change) {
 		switch r.Kind {
 		case cellChat:
 			delete(p.chats, r.Key)
+		case cellStart:
+			delete(p.starts, r.Key)
 		case cellList:
 			delete(p.lists, r.Key)
 		case cellLocked:

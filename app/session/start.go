@@ -97,7 +97,10 @@ func (s *Session) checkStart(st *Start) ([]chat.Invited, error) {
 			continue
 		}
 		p, _, _ := s.store.Person(id) // somebody never met is no guest as far as we know
-		people = append(people, chat.Invited{UserID: id, Name: p.Name, Guest: p.Guest})
+		s.mu.Lock()
+		name := s.view.name(id, p.Name)
+		s.mu.Unlock()
+		people = append(people, chat.Invited{UserID: id, Name: name, Guest: p.Guest})
 	}
 	switch {
 	case len(people) == 0:

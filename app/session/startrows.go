@@ -94,7 +94,9 @@ func (v *view) startRows() []StartRow {
 			row.Record = op.Create.Record.Key()
 		}
 		for _, p := range op.Create.People {
-			row.People = append(row.People, p.Name)
+			if p.Name != "" {
+				row.People = append(row.People, p.Name)
+			}
 		}
 		rows = append(rows, row)
 	}
