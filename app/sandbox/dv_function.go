@@ -7,13 +7,13 @@ import (
 )
 
 // whoAmI tells the caller who they are here.
-func (o *dvOrg) whoAmI(call *dvCall) dvReply {
+func (o *dvOrg) whoAmI(call *dvCall) (dvReply, *dvError) {
 	return dvJSON(http.StatusOK, dvObject{
 		{"@odata.context", o.base() + "/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse"},
 		{"BusinessUnitId", call.caller.unit},
 		{"UserId", call.caller.id},
 		{"OrganizationId", o.id},
-	})
+	}), nil
 }
 
 // serviceDocument lists the entity sets.
@@ -127,6 +127,9 @@ func (o *dvOrg) privileges(user string) []dvHeld {
 	if dvMayUnlink(c.role) {
 		held = append(held, dvHeld{dvUnlink, dvGlobal})
 	}
+	if dvMayNotify(c.role) {
+		held = append(held, dvHeld{dvNotify, dvGlobal})
+	}
 	return held
 }
 
@@ -150,7 +153,7 @@ func (o *dvOrg) privilegeByName(r *dvRow, quoted string) (dvReply, *dvError) {
 }
 
 func (o *dvOrg) knownPrivilege(name string) bool {
-	if name == dvUnlink {
+	if name == dvUnlink || name == dvNotify {
 		return true
 	}
 	for _, t := range o.order {

@@ -44,6 +44,11 @@ func dvParseCookie(token string) (c dvCookie, err *dvError) {
 
 // list answers GET of a table's rows. The caller holds the lock for reading.
 func (o *dvOrg) list(call *dvCall, d *dvData) (dvReply, *dvError) {
+	if text, asked, err := o.fetchOf(call, d); err != nil {
+		return dvReply{}, err
+	} else if asked {
+		return o.fetchRows(call, d, text)
+	}
 	q, err := dvParseQuery(o, d.table, call.query, o.queryUser(call.caller))
 	if err != nil {
 		return dvReply{}, err
@@ -52,6 +57,38 @@ func (o *dvOrg) list(call *dvCall, d *dvData) (dvReply, *dvError) {
 		return o.tracked(call, d, q)
 	}
 	return o.page(call, d, q, o.matching(call.caller, d, q.filter))
+}
+
+// fetchOf is the FetchXML that a request asks with: its own, or that of a view.
+func (o *dvOrg) fetchOf(call *dvCall, d *dvData) (text string, asked bool, err *dvError) {
+	options, err := dvOptions(call.query)
+	if err != nil {
+		return "", false, err
+	}
+	text, asked = options["fetchXml"]
+	id, viewed := options["savedQuery"]
+	if _, personal := options["userQuery"]; personal {
+		return "", false, dvNoRow(&dvTable{logical: "userquery"}, strings.ToLower(options["userQuery"]))
+	}
+	if !asked && !viewed {
+		return "", false, nil
+	}
+	for name := range options {
+		if strings.HasPrefix(name, "$") && name != "$count" && name != "$format" || asked && viewed {
+			return "", false, dvBad("The query parameter %s can't be used with fetchXml or savedQuery.", name)
+		}
+	}
+	if asked {
+		return text, true, nil
+	}
+	view := o.tables["savedquery"].get(id)
+	if view == nil {
+		return "", false, dvNoRow(o.metadata["savedquery"], strings.ToLower(id))
+	}
+	if view.text("returnedtypecode") != d.table.logical {
+		return "", false, dvBad("The saved query '%s' is not of the entity '%s'.", id, d.table.logical)
+	}
+	return view.text("fetchxml"), true, nil
 }
 
 // matching are the rows that pass a filter and that the caller may read, in the

@@ -66,7 +66,7 @@ func (o *dvOrg) nameOf(ref dvRef) string {
 func (o *dvOrg) collection(t *dvTable, r *dvRow, m *dvMany) []*dvRow {
 	target := o.tables[m.target]
 	if m.via == "" {
-		return target.where(m.far, dvRef{t.logical, r.id})
+		return o.pointing(target, m.far, dvRef{t.logical, r.id})
 	}
 	var rows []*dvRow
 	for _, pair := range o.tables[m.via].where(m.near, r.id) {
@@ -75,6 +75,22 @@ func (o *dvOrg) collection(t *dvTable, r *dvRow, m *dvMany) []*dvRow {
 		}
 	}
 	slices.SortFunc(rows, func(a, b *dvRow) int { return strings.Compare(a.id, b.id) })
+	return rows
+}
+
+// pointing are the rows whose lookup leads to a row. The parties of an activity
+// are those of its pointer too.
+func (o *dvOrg) pointing(d *dvData, column string, to dvRef) []*dvRow {
+	same := func(v any) bool {
+		ref, _ := v.(dvRef)
+		return ref.id == to.id && (ref.table == to.table || to.table == "activitypointer")
+	}
+	var rows []*dvRow
+	for _, r := range d.candidates(column, to) {
+		if same(r.values[column]) {
+			rows = append(rows, r)
+		}
+	}
 	return rows
 }
 

@@ -189,7 +189,7 @@ func (q *dvQuery) option(o *dvOrg, t *dvTable, name, value string, aliases map[s
 	case "$skip":
 		return dvBad("Skip Clause is not supported in CRM")
 	case "$format":
-	case "$apply", "$search", "$compute", "savedQuery", "userQuery", "fetchXml":
+	case "$apply", "$search", "$compute":
 		return dvUnsupported("The query parameter " + name)
 	default:
 		if strings.HasPrefix(name, "$") {

@@ -90,6 +90,10 @@ func dvWire(value any) any {
 // formatted is the value as people read it; texts and keys have none.
 func (v dvView) formatted(c *dvColumn, value any) (string, bool) {
 	switch x := value.(type) {
+	case string:
+		if t := v.org.metadata[x]; c.table && t != nil {
+			return t.label.en, true
+		}
 	case bool:
 		return map[bool]string{true: "Yes", false: "No"}[x], true
 	case int64:

@@ -102,11 +102,11 @@ func (o *dvOrg) routeLocked(call *dvCall) (dvReply, *dvError) {
 		return o.serviceDocument(), nil
 	}
 	first, rest := segments[0], segments[1:]
-	switch first.name {
-	case "WhoAmI":
-		return o.whoAmI(call), nil
-	case "EntityDefinitions":
+	if first.name == "EntityDefinitions" {
 		return o.definitions(call, first, rest)
+	}
+	if op, ok := o.operation(first.name); ok {
+		return o.operate(call, op, first, rest)
 	}
 	d := o.sets[first.name]
 	if d == nil || d.fault == dvAbsent {

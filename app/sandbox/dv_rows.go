@@ -115,6 +115,15 @@ func (d *dvData) where(column string, values ...any) []*dvRow {
 	return slices.Compact(rows)
 }
 
+// candidates are the rows among which those with a value of a column are: by
+// its index, or all.
+func (d *dvData) candidates(column string, value any) []*dvRow {
+	if _, ok := d.index[column]; ok {
+		return d.where(column, value)
+	}
+	return d.rows
+}
+
 // dvIndexKey is the form in which equal values are equal: texts compare without
 // case, as the server's collation does. Empty for null.
 func dvIndexKey(v any) string {
@@ -152,6 +161,9 @@ func (x *dvTx) insert(d *dvData, id string, values map[string]any) *dvRow {
 	}
 	now := x.org.clock()
 	values[d.table.id] = id
+	if d.table.activity {
+		values["activitytypecode"] = d.table.logical
+	}
 	x.stamp(values, "created", now)
 	x.stamp(values, "modified", now)
 	return x.store(d, id, values)
@@ -197,20 +209,58 @@ func (x *dvTx) store(d *dvData, id string, values map[string]any) *dvRow {
 	}
 	old := d.get(id)
 	r := &dvRow{id: id, version: x.org.version, values: values}
+	x.keep(d, r, old)
+	if d.table.activity {
+		x.point(d.table, r)
+	}
+	return r
+}
+
+// keep puts a row in place of an older one, or of none.
+func (x *dvTx) keep(d *dvData, r, old *dvRow) {
 	d.put(r)
 	x.undo = append(x.undo, func() {
 		if old == nil {
-			d.drop(id)
+			d.drop(r.id)
 		} else {
 			d.put(old)
 		}
 	})
-	return r
+}
+
+// point writes the activitypointer that goes with an activity: the columns of
+// the base type, under the same id.
+func (x *dvTx) point(t *dvTable, r *dvRow) {
+	d := x.org.tables["activitypointer"]
+	values := make(map[string]any, len(d.table.columns))
+	for _, c := range d.table.columns {
+		if v, ok := r.values[c.name]; ok {
+			values[c.name] = v
+		}
+	}
+	if of, ok := r.values["incidentid"]; ok { // what a resolution regards is the case it closes
+		values["regardingobjectid"] = of
+	}
+	values["activitytypecode"] = t.logical
+	x.keep(d, &dvRow{id: r.id, version: r.version, values: values}, d.get(r.id))
 }
 
 // remove deletes a row and remembers it for change tracking.
 func (x *dvTx) remove(d *dvData, old *dvRow) {
 	x.org.version++
+	x.lose(d, old)
+	if d.table.activity {
+		if pointer := x.org.tables["activitypointer"]; pointer.get(old.id) != nil {
+			x.lose(pointer, pointer.get(old.id))
+		}
+		parties := x.org.tables["activityparty"]
+		for _, party := range parties.where("activityid", dvRef{d.table.logical, old.id}) {
+			x.lose(parties, party)
+		}
+	}
+}
+
+func (x *dvTx) lose(d *dvData, old *dvRow) {
 	d.drop(old.id)
 	d.gone = append(d.gone, dvGone{old.id, x.org.version})
 	x.undo = append(x.undo, func() {

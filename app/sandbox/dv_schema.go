@@ -1,6 +1,9 @@
 package sandbox
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // dvKind is the type of a Dataverse column.
 type dvKind int
@@ -57,6 +60,8 @@ type dvColumn struct {
 	readOnly bool              // set by the platform; a client's value is ignored
 	required bool              // refused when a new row lacks it
 	indexed  bool
+	table    bool // the text is a table's logical name; people read its label
+	once     bool // may be set when a row is made, not later
 }
 
 // property is the column's name in the Web API.
@@ -99,6 +104,10 @@ type dvTable struct {
 	ownership            string // "UserOwned", "OrganizationOwned", "BusinessOwned" or "None"
 	label, labels        dvText // one row, many rows
 	tracked              bool   // change tracking is on
+	activity             bool   // rows are activities: an activitypointer goes with each
+	custom               bool   // made by this organisation, not shipped
+	only                 string // the messages that are supported, separated by spaces; empty: all
+	parent               string // lookup whose row decides who may read this one
 	privilege            string // what prv{Verb}… names, when not the schema name
 	alternate            string // GUID column that is an alternate key
 	columns              []*dvColumn
@@ -212,3 +221,8 @@ func (c *dvColumn) index() *dvColumn { c.indexed = true; return c }
 func (c *dvColumn) must() *dvColumn { c.required = true; return c }
 
 func (c *dvColumn) fixed() *dvColumn { c.readOnly = true; return c }
+
+// supports reports whether a table takes a message such as "Create".
+func (t *dvTable) supports(message string) bool {
+	return t.only == "" || slices.Contains(strings.Fields(t.only), message)
+}

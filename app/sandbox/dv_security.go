@@ -80,10 +80,11 @@ const dvUnlink = "prvUnlinkTeamsChatFromRecord"
 func dvMayUnlink(role string) bool { return role == "supervisor" || role == "admin" }
 
 // dvCaseWork are the tables that agents work on within their business unit.
-var dvCaseWork = []string{"incident", "email", "task", "msdyn_ocliveworkitem"}
+var dvCaseWork = []string{"incident", "email", "task", "phonecall", "appointment", "chat", "activitypointer", "incidentresolution", "annotation", "msdyn_ocliveworkitem"}
 
 // dvSettings are the tables that only administrators change.
-var dvSettings = []string{"businessunit", "systemuser", "team", "teammembership", "entity", "savedquery", "appmodule", "msdyn_entitylinkchatconfiguration", "queue"}
+var dvSettings = []string{"businessunit", "systemuser", "team", "teammembership", "entity", "savedquery", "appmodule", "msdyn_entitylinkchatconfiguration", "queue",
+	"organization", "role", "systemuserroles", "subject", "product", "connectionrole", "msdyn_contactsuggestionruleset", "msdyn_contactsuggestionrule"}
 
 // dvRoleDepth is how far a role's privilege for a verb on a table reaches.
 func dvRoleDepth(role, verb, table string) dvDepth {
@@ -138,6 +139,11 @@ func (o *dvOrg) rights(c *dvCaller, t *dvTable, r *dvRow) dvRights {
 // privilege, or because it was shared. The lock is held.
 func (o *dvOrg) may(c *dvCaller, t *dvTable, r *dvRow, verb string) bool {
 	depth := o.depth(c, t, verb)
+	if t.parent != "" && depth > dvNone {
+		ref := r.ref(t.parent)
+		above := o.tables[ref.table]
+		return above != nil && above.get(ref.id) != nil && o.may(c, above.table, above.get(ref.id), "Read")
+	}
 	return depth >= dvGlobal || depth > dvNone && (o.reaches(c, t, r, depth) || o.shared(c, t, r).has(verb))
 }
 

@@ -182,7 +182,7 @@ func TestKnobsOfDataverse(t *testing.T) {
 	if err := a.s.RemoveConfig("email"); err != nil {
 		t.Fatal(err)
 	}
-	if got := a.get(configs).column("msdyn_name"); len(got) != 5 || slices.Contains(got, any("Email")) {
+	if got := a.get(configs).column("msdyn_name"); len(got) != 6 || slices.Contains(got, any("Email")) {
 		t.Errorf("settings after one was removed: %v", got)
 	}
 	if err := a.s.RevokeRead(a.oid, "incident"); err != nil {

@@ -24,7 +24,11 @@ func newDVService(s *Sandbox) *dvService {
 	if s.options.Limits {
 		dv.limits = newDVLimits(s.Now)
 	}
-	newDVSeed(main).company(dv)
+	history := s.options.History
+	if history == 0 {
+		history = 4 * s.options.Cases
+	}
+	newDVSeed(main).company(dv, max(0, history))
 	newDVSeed(training).lesson()
 	return dv
 }
@@ -65,7 +69,7 @@ func (s *dvSeed) by(values map[string]any, creator *Person, created time.Time, c
 func (s *dvSeed) user(p *Person) dvRef { return dvRef{"systemuser", s.org.userID(p)} }
 
 // company fills the main environment.
-func (s *dvSeed) company(dv *dvService) {
+func (s *dvSeed) company(dv *dvService, history int) {
 	s.platform()
 	for _, t := range s.w.Teams {
 		s.team(t, s.care)
@@ -81,6 +85,10 @@ func (s *dvSeed) company(dv *dvService) {
 	s.queues()
 	s.settings()
 	s.links(dv)
+	s.history(history)
+	s.timelines()
+	s.suggestions()
+	s.claims()
 }
 
 // lesson fills the training environment: three cases and one link.
@@ -113,12 +121,15 @@ func (s *dvSeed) platform() {
 				unit = s.org.root
 			}
 			s.add("systemuser", id, s.org.userValues(p, unit))
+			s.role(p, id)
 		}
 	}
+	s.catalogue()
 	for _, t := range s.org.order {
 		s.add("entity", s.org.guid("metadata/"+t.logical), map[string]any{
 			"name": t.schema, "logicalname": t.logical, "entitysetname": t.set, "objecttypecode": int64(t.code)})
 	}
+	s.add("organization", s.org.id, map[string]any{"name": s.org.unique, "expirechangetrackingindays": int64(7), "languagecode": int64(1033), "basecurrencysymbol": "€"})
 	s.add("appmodule", s.org.guid("app"), map[string]any{"name": "Customer Service workspace", "uniquename": "msdyn_CustomerServiceWorkspace"})
 }
 
@@ -130,8 +141,33 @@ func (o *dvOrg) userValues(p *Person, unit string) map[string]any {
 	return map[string]any{
 		"fullname": p.Name, "firstname": first, "lastname": last, "jobtitle": p.JobTitle, "title": p.JobTitle,
 		"internalemailaddress": p.Mail, "domainname": p.UPN, "azureactivedirectoryobjectid": p.OID,
-		"businessunitid": dvRef{"businessunit", unit},
+		"businessunitid": dvRef{"businessunit", unit}, "parentsystemuserid": o.managerOf(p),
 	}
+}
+
+// managerOf is the supervisor for everybody below them; null for themselves and
+// the administrator.
+func (o *dvOrg) managerOf(p *Person) any {
+	boss := o.world.People[5]
+	if p.Role == "supervisor" || p.Role == "admin" || o.userID(boss) == "" {
+		return nil
+	}
+	return dvRef{"systemuser", o.userID(boss)}
+}
+
+// dvRoleNames are the security roles that people's roles stand for.
+var dvRoleNames = map[string]string{
+	"agent": "Customer Service Representative", "expert": "Customer Service Representative", "supervisor": "CSR Manager",
+	"admin": "System Administrator", "readonly": "Customer Service Read-Only",
+}
+
+func (s *dvSeed) role(p *Person, user string) {
+	name := dvRoleNames[p.Role]
+	id := s.org.guid("role/" + name)
+	if s.org.tables["role"].get(id) == nil {
+		s.add("role", id, map[string]any{"name": name, "businessunitid": dvRef{"businessunit", s.org.root}})
+	}
+	s.add("systemuserroles", s.org.guid("role/"+name+"/"+user), map[string]any{"systemuserid": user, "roleid": id})
 }
 
 func (s *dvSeed) team(t *TeamSeed, unit string) {
@@ -196,6 +232,7 @@ func (s *dvSeed) supportCase(i int, c *CaseSeed) {
 	if c.Priority == 1 && i%2 == 0 {
 		values["isescalated"], values["escalatedon"] = true, c.Modified
 	}
+	s.sorted(c, values)
 	who := s.w.owner(c)
 	s.add("incident", c.ID, s.by(values, who, c.Created, who, c.Modified))
 }

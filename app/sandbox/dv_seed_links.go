@@ -15,6 +15,7 @@ var dvTypes = []struct{ table, name, view string }{
 	{"knowledgearticle", "Knowledge Article", "Quick Find Knowledge Articles"},
 	{"email", "Email", "Quick Find Emails"},
 	{"msdyn_ocliveworkitem", "Conversation", "Quick Find Conversations"},
+	{"contoso_warrantyclaim", "Warranty Claim", "Quick Find Warranty Claims"}, // added by the administrator
 }
 
 // settings makes the chat settings of each shipped type as a new organisation
@@ -28,7 +29,7 @@ func (s *dvSeed) settings() {
 			"msdyn_entitytype": dvRef{"entity", s.org.guid("metadata/" + t.table)}, "msdyn_contextviewid": view,
 			"msdyn_recordownercanunlink": true, "msdyn_recentchatlinkercanunlink": true, "msdyn_usercanjoinchat": isCase,
 			"msdyn_enableautonamechats": isCase, "msdyn_enablekickoffmessage": isCase, "msdyn_enablelogicbasedsuggestion": isCase,
-			"ownerid": s.user(s.w.People[9]), "ismanaged": true,
+			"msdyn_enableaisuggestion": isCase, "ownerid": s.user(s.w.People[9]), "ismanaged": !s.org.metadata[t.table].custom,
 		}
 		if isCase {
 			values["msdyn_filteringattributes"] = "prioritycode,statecode,statuscode"
@@ -48,11 +49,8 @@ func (s *dvSeed) views(table, note string) string {
 			columns = []string{"title", "ticketnumber", "prioritycode", "statuscode", "customerid"}
 		case table == "account":
 			columns = []string{"name", "accountnumber", "telephone1", "address1_city", "primarycontactid"}
-		}
-		var fetch, layout strings.Builder
-		for _, c := range columns {
-			fmt.Fprintf(&fetch, `<attribute name="%s" />`, c)
-			fmt.Fprintf(&layout, `<cell name="%s" width="150" />`, c)
+		case table == "contoso_warrantyclaim":
+			columns = []string{"contoso_name", "contoso_serialnumber", "contoso_account", "contoso_product", "contoso_purchasedon"}
 		}
 		quick := strings.HasPrefix(name, "Quick Find")
 		kind := int64(0)
@@ -62,12 +60,39 @@ func (s *dvSeed) views(table, note string) string {
 		id = s.org.guid("view/" + table + "/" + name)
 		s.add("savedquery", id, map[string]any{
 			"name": name, "returnedtypecode": table, "querytype": kind, "isquickfindquery": quick, "isdefault": strings.HasPrefix(name, "My Active"),
-			"fetchxml": fmt.Sprintf(`<fetch version="1.0" output-format="xml-platform" mapping="logical"><entity name="%s">%s</entity></fetch>`, table, fetch.String()),
-			"layoutxml": fmt.Sprintf(`<grid name="resultset" object="%d" jump="%s" select="1" icon="1" preview="1"><row name="result" id="%s">%s</row></grid>`,
-				t.code, t.name, t.id, layout.String()),
+			"fetchxml": dvViewFetch(t, name, columns), "layoutxml": dvViewLayout(t, columns),
 		})
 	}
 	return id
+}
+
+// dvViewFetch is the query of a view: active rows, the caller's own if its name
+// says so, newest first.
+func dvViewFetch(t *dvTable, name string, columns []string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<fetch version="1.0" output-format="xml-platform" mapping="logical"><entity name="%s">`, t.logical)
+	for _, c := range columns {
+		fmt.Fprintf(&b, `<attribute name="%s" />`, c)
+	}
+	fmt.Fprintf(&b, `<attribute name="%s" /><order attribute="modifiedon" descending="true" />`, t.id)
+	if active := strings.Contains(name, "Active "); active && t.byName["statecode"] != nil {
+		b.WriteString(`<filter type="and"><condition attribute="statecode" operator="eq" value="0" />`)
+		if strings.HasPrefix(name, "My ") {
+			b.WriteString(`<condition attribute="ownerid" operator="eq-userid" />`)
+		}
+		b.WriteString(`</filter>`)
+	}
+	return b.String() + `</entity></fetch>`
+}
+
+// dvViewLayout is which columns a view shows, in which order.
+func dvViewLayout(t *dvTable, columns []string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<grid name="resultset" object="%d" jump="%s" select="1" icon="1" preview="1"><row name="result" id="%s">`, t.code, t.name, t.id)
+	for _, c := range columns {
+		fmt.Fprintf(&b, `<cell name="%s" width="150" />`, c)
+	}
+	return b.String() + `</row></grid>`
 }
 
 // dvLinkSeed is a row of the link table. Without a changer it was never touched

@@ -21,7 +21,7 @@ func TestSettingsOfShippedTypes(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"incident", "account", "contact", "knowledgearticle", "email", "msdyn_ocliveworkitem"} {
-		if !types[want] || types["task"] || len(rows) != 6 {
+		if !types[want] || types["task"] || len(rows) != 7 {
 			t.Errorf("types %v lack %s, or have task", types, want)
 		}
 	}

@@ -159,7 +159,7 @@ func (dv *dvService) instances(s *Sandbox, p *Person, rawQuery string) dvReply {
 		}
 		one, err := dvSelected(dvObject{
 			{"Id", o.id}, {"UniqueName", o.unique}, {"UrlName", o.unique}, {"FriendlyName", o.name}, {"State", 0},
-			{"Version", "9.2.26112.00190"}, {"Url", o.origin()}, {"ApiUrl", o.origin()}, {"EnvironmentId", o.guid("environment")},
+			{"Version", dvVersion}, {"Url", o.origin()}, {"ApiUrl", o.origin()}, {"EnvironmentId", o.guid("environment")},
 			{"TenantId", s.TenantID}, {"Region", "EMEA"}, {"Purpose", ""}, {"IsUserSysAdmin", p.Role == "admin"},
 			{"MetadataId", o.id},
 		}, options["$select"])

@@ -5,11 +5,15 @@ package sandbox
 func dvTables() []*dvTable {
 	tables := dvPlatformTables()
 	tables = append(tables, dvServiceTables()...)
+	tables = append(tables, dvCatalogTables()...)
 	tables = append(tables, dvActivityTables()...)
+	tables = append(tables, dvRecordTables()...)
 	tables = append(tables, dvChatTables()...)
+	tables = append(tables, dvSuggestionTables()...)
 	for _, t := range tables {
 		t.finish()
 	}
+	dvCollections(tables)
 	return tables
 }
 
@@ -25,9 +29,10 @@ func dvPlatformTables() []*dvTable {
 				dvStr("fullname", 200), dvStr("firstname", 256), dvStr("lastname", 256), dvStr("title", 128), dvStr("jobtitle", 100),
 				dvStr("internalemailaddress", 100), dvStr("domainname", 1024), dvOf(dvGUID, "azureactivedirectoryobjectid").index(),
 				dvFlag("isdisabled"), dvPick("Picklist", "accessmode", 0, dvOpt(0, "Read-Write/Lesen/Schreiben"), dvOpt(4, "Non-interactive/Nicht interaktiv")),
-				dvTo("businessunitid", "businessunit"),
+				dvTo("businessunitid", "businessunit"), dvTo("parentsystemuserid", "systemuser"),
 			},
-			many: []dvMany{{"teammembership_association", "team", "teammembership", "systemuserid", "teamid"}}},
+			many: []dvMany{{"teammembership_association", "team", "teammembership", "systemuserid", "teamid"},
+				{"systemuserroles_association", "role", "systemuserroles", "systemuserid", "roleid"}}},
 		{logical: "team", schema: "Team", set: "teams", id: "teamid", name: "name", code: 9,
 			ownership: "BusinessOwned", label: dvText{"Team", "Team"}, labels: dvText{"Teams", "Teams"},
 			columns: []*dvColumn{
@@ -62,21 +67,27 @@ func dvServiceTables() []*dvTable {
 			columns: append([]*dvColumn{
 				dvStr("name", 160).must(), dvStr("accountnumber", 20), dvStr("telephone1", 50), dvStr("emailaddress1", 100),
 				dvStr("address1_city", 80), dvLong("description", 2000), dvTo("primarycontactid", "contact"),
-			}, dvStates()...)},
+				dvTo("parentaccountid", "account"), dvTo("preferredsystemuserid", "systemuser"),
+			}, dvStates()...),
+			many: append(dvRecordCollections("Account", "account"), []dvMany{
+				{name: "incident_customer_accounts", target: "incident", far: "customerid"},
+				{name: "contact_customer_accounts", target: "contact", far: "parentcustomerid"},
+			}...)},
 		{logical: "contact", schema: "Contact", set: "contacts", id: "contactid", name: "fullname", code: 2, tracked: true,
 			ownership: "UserOwned", label: dvText{"Contact", "Kontakt"}, labels: dvText{"Contacts", "Kontakte"},
 			columns: append([]*dvColumn{
 				dvStr("fullname", 160), dvStr("firstname", 50), dvStr("lastname", 50).must(), dvStr("emailaddress1", 100),
 				dvStr("telephone1", 50), dvStr("jobtitle", 100), dvCustomer("parentcustomerid"),
-			}, dvStates()...)},
+			}, dvStates()...),
+			many: append(dvRecordCollections("Contact", "contact"), dvMany{name: "incident_customer_contacts", target: "incident", far: "customerid"})},
 		{logical: "incident", schema: "Incident", set: "incidents", id: "incidentid", name: "title", code: 112, tracked: true,
 			ownership: "UserOwned", label: dvText{"Case", "Anfrage"}, labels: dvText{"Cases", "Anfragen"},
 			columns: dvCaseColumns(),
-			many: []dvMany{
-				{name: "Incident_Emails", target: "email", far: "regardingobjectid"},
-				{name: "Incident_Tasks", target: "task", far: "regardingobjectid"},
+			many: append(dvRecordCollections("Incident", "incident"), []dvMany{
 				{name: "Incident_QueueItem", target: "queueitem", far: "objectid"},
-			}},
+				{name: "Incident_IncidentResolutions", target: "incidentresolution", far: "incidentid"},
+				{name: "incident_parent_incident", target: "incident", far: "parentcaseid"},
+			}...)},
 		{logical: "knowledgearticle", schema: "KnowledgeArticle", set: "knowledgearticles", id: "knowledgearticleid", name: "title", code: 9953, tracked: true,
 			ownership: "UserOwned", label: dvText{"Knowledge Article", "Wissensdatenbankartikel"}, labels: dvText{"Knowledge Articles", "Wissensdatenbankartikel"},
 			columns: []*dvColumn{
@@ -101,13 +112,14 @@ func dvCustomer(name string) *dvColumn { return dvTo(name, "account", "contact")
 
 // dvObjectID is what a queue item stands for.
 func dvObjectID() *dvColumn {
-	return dvTo("objectid", "incident", "email", "task", "msdyn_ocliveworkitem").index()
+	return dvTo("objectid", "incident", "email", "task", "phonecall", "msdyn_ocliveworkitem").index()
 }
 
 func dvCaseColumns() []*dvColumn {
 	return []*dvColumn{
 		dvStr("title", 200), dvStr("ticketnumber", 100).index(), dvLong("description", 2000),
-		dvCustomer("customerid"), dvTo("primarycontactid", "contact"),
+		dvCustomer("customerid").index(), dvTo("primarycontactid", "contact"),
+		dvTo("subjectid", "subject").index(), dvTo("productid", "product").index(), dvTo("parentcaseid", "incident"),
 		dvPick("Picklist", "prioritycode", 2, dvOpt(1, "High/Hoch"), dvOpt(2, "Normal/Normal"), dvOpt(3, "Low/Niedrig")),
 		dvPick("Picklist", "severitycode", 1, dvOpt(1, "Default Value/Standardwert")),
 		dvPick("Picklist", "caseorigincode", 1, dvOpt(1, "Phone/Telefon"), dvOpt(2, "Email/E-Mail"), dvOpt(3, "Web/Web")),
@@ -116,39 +128,7 @@ func dvCaseColumns() []*dvColumn {
 		dvPick("Status", "statuscode", 1, dvOpt(1, "In Progress/In Bearbeitung"), dvOpt(2, "On Hold/Zurückgestellt"),
 			dvOpt(3, "Waiting for Details/Warten auf Details"), dvOpt(4, "Researching/Recherche"), dvOpt(5, "Problem Solved/Problem gelöst"),
 			dvOpt(6, "Cancelled/Abgebrochen"), dvOpt(1000, "Information Provided/Informationen bereitgestellt"), dvOpt(2000, "Merged/Zusammengeführt")),
-		dvFlag("isescalated"), dvOf(dvTime, "escalatedon"), dvOf(dvTime, "resolveby"),
-	}
-}
-
-func dvActivityTables() []*dvTable {
-	states := func() []*dvColumn {
-		return []*dvColumn{
-			dvPick("State", "statecode", 0, dvOpt(0, "Open/Offen"), dvOpt(1, "Completed/Abgeschlossen"), dvOpt(2, "Canceled/Abgebrochen"), dvOpt(3, "Scheduled/Geplant")),
-			dvPick("Status", "statuscode", 1, dvOpt(1, "Open/Offen"), dvOpt(2, "Completed/Abgeschlossen"), dvOpt(3, "Canceled/Abgebrochen"), dvOpt(4, "Scheduled/Geplant")),
-		}
-	}
-	regarding := func() *dvColumn {
-		c := dvTo("regardingobjectid", "incident", "account", "contact").index()
-		return c
-	}
-	email := regarding()
-	task := regarding()
-	work := regarding()
-	for _, target := range email.targets {
-		email.navs[target] += "_email"
-		task.navs[target] += "_task"
-		work.navs[target] += "_msdyn_ocliveworkitem"
-	}
-	return []*dvTable{
-		{logical: "email", schema: "Email", privilege: "Activity", set: "emails", id: "activityid", name: "subject", code: 4202, tracked: true,
-			ownership: "UserOwned", label: dvText{"Email", "E-Mail"}, labels: dvText{"Email Messages", "E-Mail-Nachrichten"},
-			columns: append([]*dvColumn{dvStr("subject", 800), dvLong("description", 1073741823), dvStr("sender", 250), dvStr("torecipients", 500), dvFlag("directioncode"), email}, states()...)},
-		{logical: "task", schema: "Task", privilege: "Activity", set: "tasks", id: "activityid", name: "subject", code: 4212, tracked: true,
-			ownership: "UserOwned", label: dvText{"Task", "Aufgabe"}, labels: dvText{"Tasks", "Aufgaben"},
-			columns: append([]*dvColumn{dvStr("subject", 200), dvLong("description", 2000), dvOf(dvTime, "scheduledend"), task}, states()...)},
-		{logical: "msdyn_ocliveworkitem", schema: "msdyn_ocliveworkitem", privilege: "Activity", set: "msdyn_ocliveworkitems", id: "activityid", name: "subject", code: 10583,
-			ownership: "UserOwned", label: dvText{"Conversation", "Unterhaltung"}, labels: dvText{"Conversations", "Unterhaltungen"},
-			columns: append([]*dvColumn{dvStr("subject", 200), dvStr("msdyn_title", 100), dvTo("msdyn_activeagentid", "systemuser"), dvOf(dvTime, "msdyn_startedon"), work}, states()...)},
+		dvFlag("isescalated"), dvOf(dvTime, "escalatedon"), dvOf(dvTime, "resolveby"), dvOf(dvTime, "lastonholdtime"),
 	}
 }
 

@@ -18,13 +18,16 @@ func (o *dvOrg) create(call *dvCall, d *dvData) (dvReply, *dvError) {
 	}
 	id, _ := values[d.table.id].(string)
 	if id == "" {
-		id = o.guid(fmt.Sprintf("row/%d", o.version+1))
+		id = o.newID()
 	}
 	if d.get(id) != nil {
 		return dvReply{}, dvDuplicate()
 	}
 	return o.make(call, d, id, values)
 }
+
+// newID is the id of the next row that is made.
+func (o *dvOrg) newID() string { return o.guid(fmt.Sprintf("row/%d", o.version+1)) }
 
 func dvDuplicate() *dvError {
 	return &dvError{status: http.StatusPreconditionFailed, code: dvCodeExists, message: "A record with matching key values already exists."}

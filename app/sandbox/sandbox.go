@@ -16,7 +16,7 @@ type Options struct {
 	Chats    int    // 0: 150
 	Messages int    // 0: 200 for each chat, so 30,000
 	// History is how many resolved cases of the past Dataverse holds beside
-	// Cases, with their experts; 0: 240, negative: none.
+	// Cases, with their experts; 0: four for each case, negative: none.
 	History int
 	// Now is the clock; nil is time.Now. Tests in a synctest bubble need none.
 	Now func() time.Time
