@@ -85,9 +85,12 @@ func (v *Server) Close() error {
 	return err
 }
 
-// Run waits until ctx ends, then closes the server. Colleagues live meanwhile
-// if the options say so.
+// Run does what happens without being asked, until ctx ends: change
+// notifications are sent, and colleagues live if the options say so.
 func (s *Sandbox) Run(ctx context.Context) error {
+	var others sync.WaitGroup
+	defer others.Wait()
+	others.Go(func() { s.notify(ctx) })
 	if !s.options.Life {
 		<-ctx.Done()
 		return ctx.Err()
