@@ -22,6 +22,8 @@ import (
 const (
 	// noteColumns is how many columns of the view the note shows.
 	noteColumns = 5
+	// leadMost bounds the first line, the record's name, in bytes.
+	leadMost = 1000
 	// viewFresh is how long a view's definition is not read again.
 	viewFresh = 10 * time.Minute
 )
@@ -162,7 +164,7 @@ func (s *Session) writeNote(ref chat.RecordRef, r chat.Record, values []datavers
 	if r.Name != "" {
 		lead = strings.TrimPrefix(lead+": "+r.Name, ": ")
 	}
-	body := fitNote(plain(lead), recordURL(ref), rows)
+	body := fitNote(shorten(plain(lead), leadMost), recordURL(ref), rows)
 	for _, row := range rows {
 		if row.cut {
 			out.Cut = append(out.Cut, row.label)
@@ -198,8 +200,7 @@ func plain(text string) string {
 func fitNote(lead, url string, rows []noteRow) string {
 	for {
 		body := noteHTML(lead, url, rows)
-		over := len(body) - markup.MaxOutgoing
-		if over <= 0 {
+		if len(body) <= markup.MaxOutgoing {
 			return body
 		}
 		longest := -1
@@ -208,12 +209,12 @@ func fitNote(lead, url string, rows []noteRow) string {
 				longest = i
 			}
 		}
-		if longest < 0 {
-			return noteHTML(shorten(lead, linkNameMost), url, nil)
+		if longest < 0 || len(rows[longest].text) <= len("…") { // names alone fill it
+			return noteHTML(lead, url, nil)
 		}
 		row := &rows[longest]
 		row.cut = true
-		row.text = shorten(row.text, max(0, len(row.text)-max(over, len(row.text)/10)-len("…")))
+		row.text = shorten(row.text, min(markup.MaxOutgoing, len(row.text)*9/10-len("…")))
 	}
 }
 
