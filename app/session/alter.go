@@ -79,7 +79,7 @@ func (s *Session) DeleteMessage(id chat.ID, message string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.alter(chat.OpDelete, id, &chat.MessageArgs{ID: m.ID}, nil)
+	return s.alterMessage(chat.OpDelete, m, "")
 }
 
 // RestoreMessage takes a deletion back. It returns the op.
@@ -91,7 +91,7 @@ func (s *Session) RestoreMessage(id chat.ID, message string) (string, error) {
 	if m.From.UserID != s.me.OID {
 		return "", &Problem{Code: "notYours"}
 	}
-	return s.alter(chat.OpRestore, id, &chat.MessageArgs{ID: m.ID}, nil)
+	return s.alterMessage(chat.OpRestore, m, "")
 }
 
 // React adds the user's reaction to a message. It returns the op.
@@ -112,7 +112,23 @@ func (s *Session) react(kind chat.OpKind, id chat.ID, message, emoji string) (st
 	case len(emoji) > emojiMost || uniseg.GraphemeClusterCount(emoji) != 1:
 		return "", &Problem{Code: "notEmoji"}
 	}
-	return s.alter(kind, id, &chat.MessageArgs{ID: m.ID, Emoji: emoji}, nil)
+	return s.alterMessage(kind, m, emoji)
+}
+
+// alterMessage brings a message into a state. When the server has it so, what
+// was to alter that and has not begun is taken back; its op is returned.
+func (s *Session) alterMessage(kind chat.OpKind, m chat.Message, emoji string) (string, error) {
+	args := &chat.MessageArgs{ID: m.ID, Emoji: emoji}
+	if op := (chat.Op{Kind: kind, Chat: m.Chat, On: args}); asWanted(op, m, s.me.OID) {
+		id, taken, err := s.outbox.TakeBack(op)
+		if err != nil {
+			return "", fmt.Errorf("take back what was to become of a message of %s: %w", m.Chat, err)
+		}
+		if taken {
+			return id, nil
+		}
+	}
+	return s.alter(kind, m.Chat, args, nil)
 }
 
 // RenameChat gives a group another name. It returns the op.

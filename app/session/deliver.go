@@ -74,6 +74,8 @@ func (s *Session) deliverSend(ctx context.Context, op chat.Op) outbox.Result {
 	if err != nil || len(stored) == 0 {
 		// It is on the server; the next read brings it. The id settles the op.
 		s.log.Warn("store sent message", "op", op.ID, "err", err)
+	} else {
+		s.probeMarker(ctx, op, stored[0])
 	}
 	return outbox.Result{Outcome: chat.Confirmed, ServerID: m.ID}
 }
@@ -94,29 +96,13 @@ func (s *Session) deliverRead(ctx context.Context, op chat.Op) error {
 	return s.graph.MarkRead(ctx, string(op.Chat), s.me.OID, s.me.Tenant)
 }
 
-// Look reads the chat's changes since the attempt and tells whether our
-// message is among them, by its marker.
+// Look tells whether an earlier attempt arrived.
 func (d deliverer) Look(ctx context.Context, op chat.Op) outbox.Result {
 	s := d.s
 	if op.Kind == chat.OpCreate {
 		return s.lookCreate(ctx, op)
 	}
-	for page, err := range s.graph.MessagesSince(ctx, string(op.Chat), op.Started.Add(-lookBack)) {
-		s.sync.Heard(err)
-		if err != nil {
-			return outcome(fmt.Errorf("look for %s in %s: %w", op.ID, op.Chat, err), true)
-		}
-		stored, err := s.sync.Stored(ctx, string(op.Chat), page)
-		if err != nil {
-			return outbox.Result{Outcome: chat.NotYet, Reason: "diskFull"}
-		}
-		for _, m := range stored {
-			if m.Marker == op.ID {
-				return outbox.Result{Outcome: chat.Confirmed, ServerID: m.ID}
-			}
-		}
-	}
-	return outbox.Result{Outcome: chat.Absent}
+	return s.lookSend(ctx, op)
 }
 
 // outcome classifies the end of a request for the outbox. After a mere read

@@ -103,6 +103,10 @@ func sitOver(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person, v *vault.V
 	if p.store, err = store.Open(v.Dir(), v, store.Options{Log: log, MinFree: 1, Preview: syncer.Preview(who.OID)}); err != nil {
 		t.Fatal(err)
 	}
+	// Messages were sent from here before, and came back with their marker.
+	if _, err := p.store.Apply(t.Context(), store.Batch{Facts: []store.Fact{{Key: factMarker, Value: []byte("yes")}}}); err != nil {
+		t.Fatal(err)
+	}
 	if d.Session, err = newSession(p); err != nil {
 		t.Fatal(err)
 	}

@@ -253,6 +253,15 @@ func (s *Syncer) Back(id chat.ID) (since time.Time, whole bool) {
 	return parseMark(v), false
 }
 
+// Watermark is up to when, by the server's clock, the changes of a chat are
+// stored; the zero time means that it was never read.
+func (s *Syncer) Watermark(id chat.ID) time.Time {
+	if since, whole := s.Back(id); since.IsZero() && !whole {
+		return time.Time{}
+	}
+	return parseMark(s.o.Store.Mark(markMessages(id)))
+}
+
 // Older reads the page of messages before what is stored of a chat, and its
 // newest page when nothing is. It is a no-op when the whole history is stored.
 func (s *Syncer) Older(ctx context.Context, id chat.ID) error {
