@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -12,8 +13,9 @@ func (o *dvOrg) definition(t *dvTable) dvObject {
 		{"LogicalName", t.logical}, {"SchemaName", t.schema}, {"EntitySetName", t.set}, {"LogicalCollectionName", t.set},
 		{"PrimaryIdAttribute", t.id}, {"PrimaryNameAttribute", t.name}, {"ObjectTypeCode", t.code},
 		{"OwnershipType", t.ownership}, {"ChangeTrackingEnabled", t.tracked},
-		{"IsActivity", t.privilege == "Activity"}, {"IsCustomEntity", strings.HasPrefix(t.logical, "msdyn_")},
+		{"IsActivity", t.activity || t.logical == "activitypointer"}, {"IsCustomEntity", t.custom || strings.HasPrefix(t.logical, "msdyn_")},
 		{"DisplayName", o.label(t.logical+"/name", t.label)}, {"DisplayCollectionName", o.label(t.logical+"/names", t.labels)},
+		{"IsIntersect", t.logical == "teammembership" || t.logical == "systemuserroles"}, {"IsManaged", !t.custom}, {"HasNotes", t.collectionOf("annotation", "objectid") != nil},
 		{"IsCustomizable", dvObject{{"Value", true}, {"CanBeChanged", true}, {"ManagedPropertyLogicalName", "iscustomizable"}}},
 		{"MetadataId", o.guid("metadata/" + t.logical)},
 	}
@@ -30,13 +32,16 @@ func (o *dvOrg) label(what string, text dvText) dvObject {
 	}
 }
 
+// dvMetadataPrefix stands before the name of a type in a path.
+const dvMetadataPrefix = "Microsoft.Dynamics.CRM."
+
 // definitions answers GET of EntityDefinitions: one table, all, or those that a
 // $filter on plain properties names. Such lists are never paged.
 func (o *dvOrg) definitions(call *dvCall, first dvSegment, rest []dvSegment) (dvReply, *dvError) {
 	if !call.reads() {
 		return dvReply{}, dvNoMethod(call.method)
 	}
-	options, err := dvOptions(call.query)
+	options, err := dvMetadataOptions(call.query)
 	if err != nil {
 		return dvReply{}, err
 	}
@@ -50,17 +55,29 @@ func (o *dvOrg) definitions(call *dvCall, first dvSegment, rest []dvSegment) (dv
 	if err != nil {
 		return dvReply{}, err
 	}
-	if len(rest) == 1 && rest[0].name == "Attributes" {
-		return o.attributeList(t, options)
-	}
 	if len(rest) > 0 {
-		return o.attributes(t, rest)
+		return o.belowDefinition(t, rest, options)
 	}
-	body, err := dvSelected(o.definition(t), options["$select"])
+	one, err := o.shownDefinition(t, options)
 	if err != nil {
 		return dvReply{}, err
 	}
-	return dvJSON(http.StatusOK, append(dvObject{{"@odata.context", o.base() + "/$metadata#EntityDefinitions/$entity"}}, body...)), nil
+	return dvJSON(http.StatusOK, append(dvObject{{"@odata.context", o.base() + "/$metadata#EntityDefinitions/$entity"}}, one...)), nil
+}
+
+// dvMetadataOptions reads the options of a question about metadata, which knows
+// three of them.
+func dvMetadataOptions(query string) (map[string]string, *dvError) {
+	options, err := dvOptions(query)
+	if err != nil {
+		return nil, err
+	}
+	for name := range options {
+		if strings.HasPrefix(name, "$") && name != "$select" && name != "$filter" && name != "$expand" && name != "$count" {
+			return nil, dvBad("The query parameter %s is not supported", name)
+		}
+	}
+	return options, nil
 }
 
 func (o *dvOrg) definitionOf(key string) (*dvTable, *dvError) {
@@ -78,14 +95,14 @@ func (o *dvOrg) definitionOf(key string) (*dvTable, *dvError) {
 }
 
 // dvSelected keeps the selected members and the id, which always comes.
-func dvSelected(all dvObject, selected string) (dvObject, *dvError) {
+func dvSelected(all dvObject, selected, kind string) (dvObject, *dvError) {
 	if selected == "" {
 		return all, nil
 	}
 	var out dvObject
-	for _, name := range strings.Split(selected+",MetadataId", ",") {
+	for _, name := range strings.Split("@odata.type,"+selected+",MetadataId", ",") {
 		name = strings.TrimSpace(name)
-		found := false
+		found := name == "@odata.type"
 		for _, f := range all {
 			if f.name == name {
 				found = true
@@ -95,36 +112,112 @@ func dvSelected(all dvObject, selected string) (dvObject, *dvError) {
 			}
 		}
 		if !found {
-			return nil, dvBad("Could not find a property named '%s' on type 'Microsoft.Dynamics.CRM.EntityMetadata'.", name)
+			return nil, dvBad("Could not find a property named '%s' on type 'Microsoft.Dynamics.CRM.%s'.", name, kind)
 		}
 	}
 	return out, nil
 }
 
-func (o *dvOrg) definitionList(options map[string]string) (dvReply, *dvError) {
-	keep := func(dvObject) bool { return true }
-	for name, value := range options {
-		var err *dvError
-		switch name {
-		case "$select":
-		case "$filter":
-			keep, err = dvMetadataFilter(value)
-		default:
-			if strings.HasPrefix(name, "$") {
-				err = dvBad("The query parameter %s is not supported", name)
-			}
+// shownDefinition is the metadata of a table with what is expanded.
+func (o *dvOrg) shownDefinition(t *dvTable, options map[string]string) (dvObject, *dvError) {
+	one, err := dvSelected(o.definition(t), options["$select"], "EntityMetadata")
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range dvSplit(options["$expand"], ',') {
+		name, inner, _ := strings.Cut(strings.TrimSpace(item), "(")
+		inner, closed := strings.CutSuffix(inner, ")")
+		if closed != strings.Contains(item, "(") {
+			return nil, dvBad("Found an unbalanced bracket expression in '%s'.", options["$expand"])
 		}
+		all, kind := o.partsOf(t, name)
+		if kind == "" {
+			return nil, dvNoProperty(name, &dvTable{logical: "EntityMetadata"})
+		}
+		below := map[string]string{}
+		for _, option := range dvSplit(inner, ';') {
+			key, v, _ := strings.Cut(option, "=")
+			below[strings.TrimSpace(key)] = v
+		}
+		value, err := dvMetadataValues(all, kind, below)
 		if err != nil {
-			return dvReply{}, err
+			return nil, err
 		}
+		one = append(one, dvField{name, value})
+	}
+	return one, nil
+}
+
+// partsOf are the columns or the relationships of a table, and the name of
+// their type.
+func (o *dvOrg) partsOf(t *dvTable, name string) ([]dvObject, string) {
+	switch name {
+	case "Attributes":
+		return o.attributesOf(t, ""), "AttributeMetadata"
+	case "ManyToOneRelationships":
+		return o.manyToOne(t), "OneToManyRelationshipMetadata"
+	case "OneToManyRelationships":
+		return o.oneToMany(t), "OneToManyRelationshipMetadata"
+	case "ManyToManyRelationships":
+		return o.manyToMany(t), "ManyToManyRelationshipMetadata"
+	case "Keys":
+		return o.keysOf(t), "EntityKeyMetadata"
+	}
+	return nil, ""
+}
+
+// dvMetadataValues filters and selects a list of metadata.
+func dvMetadataValues(all []dvObject, kind string, options map[string]string) ([]dvObject, *dvError) {
+	keep, err := dvMetadataFilter(options["$filter"], kind, all)
+	if err != nil {
+		return nil, err
 	}
 	value := []dvObject{}
-	for _, t := range o.order {
-		all := o.definition(t)
-		if o.tables[t.logical].fault == dvAbsent || !keep(all) {
+	for _, x := range all {
+		if !keep(x) {
 			continue
 		}
-		one, err := dvSelected(all, options["$select"])
+		one, err := dvSelected(x, options["$select"], kind)
+		if err != nil {
+			return nil, err
+		}
+		value = append(value, one)
+	}
+	return value, nil
+}
+
+// metadataList answers with a list of metadata.
+func (o *dvOrg) metadataList(all []dvObject, kind, context string, options map[string]string) (dvReply, *dvError) {
+	value, err := dvMetadataValues(all, kind, options)
+	if err != nil {
+		return dvReply{}, err
+	}
+	out := dvObject{{"@odata.context", o.base() + "/$metadata#" + context}}
+	if options["$count"] == "true" {
+		out = append(out, dvField{"@odata.count", len(value)})
+	}
+	return dvJSON(http.StatusOK, append(out, dvField{"value", value})), nil
+}
+
+func (o *dvOrg) definitionList(options map[string]string) (dvReply, *dvError) {
+	var all []dvObject
+	byID := map[any]*dvTable{}
+	for _, t := range o.order {
+		if o.tables[t.logical].fault != dvAbsent {
+			all = append(all, o.definition(t))
+			byID[o.guid("metadata/"+t.logical)] = t
+		}
+	}
+	if options["$expand"] == "" {
+		return o.metadataList(all, "EntityMetadata", "EntityDefinitions", options)
+	}
+	kept, err := dvMetadataValues(all, "EntityMetadata", map[string]string{"$filter": options["$filter"]})
+	if err != nil {
+		return dvReply{}, err
+	}
+	value := []dvObject{}
+	for _, x := range kept {
+		one, err := o.shownDefinition(byID[x.get("MetadataId")], options)
 		if err != nil {
 			return dvReply{}, err
 		}
@@ -133,21 +226,34 @@ func (o *dvOrg) definitionList(options map[string]string) (dvReply, *dvError) {
 	return dvJSON(http.StatusOK, dvObject{{"@odata.context", o.base() + "/$metadata#EntityDefinitions"}, {"value", value}}), nil
 }
 
+// dvEnumLiteral is the type before an enum's value, as in
+// Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned'.
+var dvEnumLiteral = regexp.MustCompile(`Microsoft\.Dynamics\.CRM\.\w+'`)
+
 // dvMetadataFilter reads a filter on metadata. It reuses the parser of rows with
-// a table whose columns are the plain properties.
-func dvMetadataFilter(s string) (func(dvObject) bool, *dvError) {
-	s = strings.ReplaceAll(s, "Microsoft.Dynamics.CRM.OwnershipTypes'", "'")
-	t := &dvTable{logical: "EntityMetadata", ownership: "None", columns: []*dvColumn{
-		dvStr("LogicalName", 0), dvStr("SchemaName", 0), dvStr("EntitySetName", 0), dvStr("OwnershipType", 0),
-		dvOf(dvInt, "ObjectTypeCode"), dvOf(dvBool, "ChangeTrackingEnabled"), dvOf(dvBool, "IsActivity"), dvOf(dvBool, "IsCustomEntity"),
-	}}
-	f, err := dvParseFilter(nil, t.finish(), s, nil, dvQueryUser{})
+// a table whose columns are the plain properties; managed properties are
+// reached by IsCustomizable/Value, labels cannot be filtered.
+func dvMetadataFilter(s, kind string, all []dvObject) (func(dvObject) bool, *dvError) {
+	if s == "" {
+		return func(dvObject) bool { return true }, nil
+	}
+	t := &dvTable{logical: kind, ownership: "None"}
+	seen := map[string]bool{}
+	for _, x := range all {
+		for _, m := range x.flat() {
+			if c := dvColumnFor(m); c != nil && !seen[m.name] {
+				seen[m.name] = true
+				t.columns = append(t.columns, c)
+			}
+		}
+	}
+	f, err := dvParseFilter(nil, t.finish(), dvEnumLiteral.ReplaceAllString(s, "'"), nil, dvQueryUser{})
 	if err != nil {
 		return nil, err
 	}
-	return func(all dvObject) bool {
+	return func(x dvObject) bool {
 		r := &dvRow{values: map[string]any{}}
-		for _, m := range all {
+		for _, m := range x.flat() {
 			r.values[m.name] = m.value
 			if n, ok := m.value.(int); ok {
 				r.values[m.name] = int64(n)
@@ -157,31 +263,28 @@ func dvMetadataFilter(s string) (func(dvObject) bool, *dvError) {
 	}, nil
 }
 
-// attributes answers the labels of choices:
-// EntityDefinitions(…)/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata.
-func (o *dvOrg) attributes(t *dvTable, rest []dvSegment) (dvReply, *dvError) {
-	if rest[0].name != "Attributes" || len(rest) != 2 {
-		return dvReply{}, dvNoSegment(rest[len(rest)-1].name)
-	}
-	kind, ok := strings.CutSuffix(strings.TrimPrefix(rest[1].name, "Microsoft.Dynamics.CRM."), "AttributeMetadata")
-	if !ok || kind != "Picklist" && kind != "State" && kind != "Status" {
-		return dvReply{}, dvNoSegment(rest[1].name)
-	}
-	value := []dvObject{}
-	for _, c := range t.columns {
-		if c.choice != kind {
-			continue
+// flat are the members with those of managed properties beside them.
+func (o dvObject) flat() dvObject {
+	out := o
+	for _, m := range o {
+		if inner, ok := m.value.(dvObject); ok && inner.get("Value") != nil {
+			out = append(out[:len(out):len(out)], dvField{m.name + "/Value", inner.get("Value")})
 		}
-		options := []dvObject{}
-		for _, option := range c.options {
-			options = append(options, dvObject{{"Value", option.value}, {"Label", o.label(t.logical+"/"+c.name, option.label)}})
-		}
-		value = append(value, dvObject{
-			{"LogicalName", c.name}, {"MetadataId", o.guid("metadata/" + t.logical + "/" + c.name)},
-			{"OptionSet", dvObject{{"Options", options}}}, {"GlobalOptionSet", nil},
-		})
 	}
-	return dvJSON(http.StatusOK, dvObject{
-		{"@odata.context", o.base() + "/$metadata#EntityDefinitions('" + t.logical + "')/Attributes/" + rest[1].name}, {"value", value},
-	}), nil
+	return out
+}
+
+func dvColumnFor(m dvField) *dvColumn {
+	switch v := m.value.(type) {
+	case string:
+		if dvIsGUID(v) {
+			return dvOf(dvGUID, m.name)
+		}
+		return dvStr(m.name, 0)
+	case int:
+		return dvOf(dvInt, m.name)
+	case bool:
+		return dvOf(dvBool, m.name)
+	}
+	return nil
 }

@@ -102,8 +102,15 @@ func (o *dvOrg) routeLocked(call *dvCall) (dvReply, *dvError) {
 		return o.serviceDocument(), nil
 	}
 	first, rest := segments[0], segments[1:]
-	if first.name == "EntityDefinitions" {
+	switch first.name {
+	case "EntityDefinitions":
 		return o.definitions(call, first, rest)
+	case "RelationshipDefinitions":
+		return o.relationshipList(call, first, rest)
+	case "GlobalOptionSetDefinitions":
+		return o.globalOptions(call, first, rest)
+	case "$metadata":
+		return o.csdl(call, rest)
 	}
 	if op, ok := o.operation(first.name); ok {
 		return o.operate(call, op, first, rest)

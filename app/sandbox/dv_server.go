@@ -162,7 +162,7 @@ func (dv *dvService) instances(s *Sandbox, p *Person, rawQuery string) dvReply {
 			{"Version", dvVersion}, {"Url", o.origin()}, {"ApiUrl", o.origin()}, {"EnvironmentId", o.guid("environment")},
 			{"TenantId", s.TenantID}, {"Region", "EMEA"}, {"Purpose", ""}, {"IsUserSysAdmin", p.Role == "admin"},
 			{"MetadataId", o.id},
-		}, options["$select"])
+		}, options["$select"], "Instance")
 		if err != nil {
 			return err.reply(false)
 		}
