@@ -23,6 +23,10 @@ type turn struct {
 	Chat    string   `json:"chat"`
 	Text    string   `json:"text"`
 	Persons []string `json:"persons"`
+	// Table, Row and Values are of Dataverse's knobs.
+	Table  string         `json:"table"`
+	Row    string         `json:"row"`
+	Values map[string]any `json:"values"`
 }
 
 // control lets another process turn the knobs and look at the state: it wants
@@ -139,6 +143,9 @@ func (s *Sandbox) turn(t turn) error {
 	case "approvedevice":
 		return s.ApproveDevice(t.Value, person(0))
 	default:
+		if mine, err := s.turnDataverse(t); mine {
+			return err
+		}
 		return fmt.Errorf("no knob is called %q", t.Knob)
 	}
 	return nil

@@ -65,6 +65,29 @@ func dvBadBody(set, format string, args ...any) *dvError {
 		set, fmt.Sprintf(format, args...))}
 }
 
+// dvFailure is the refusal that stands for a status which no handler decided on:
+// a gateway's, or a knob's.
+func dvFailure(status int) *dvError {
+	e := dvError{status: status, message: http.StatusText(status)}
+	switch status {
+	case http.StatusTooManyRequests:
+		e = dvRefusals["requests"]
+	case http.StatusForbidden:
+		e.code, e.message = dvCodePrivilege, "Principal user is missing a privilege."
+	case http.StatusNotFound:
+		e.code, e.message = dvCodeMissing, "The record Does Not Exist"
+	case http.StatusPreconditionFailed:
+		e.code, e.message = dvCodeVersion, "The version of the existing record doesn't match the RowVersion property provided."
+	case http.StatusInternalServerError:
+		e.code, e.message = "0x80040216", "An unexpected error occurred."
+	case http.StatusBadRequest:
+		e.code, e.message = dvCodeURI, "Bad Request - Error in query syntax."
+	case http.StatusRequestEntityTooLarge:
+		e.code, e.message = dvCodePayload, "The request body is too large."
+	}
+	return &e
+}
+
 func dvUnsupported(what string) *dvError {
 	return &dvError{status: http.StatusNotImplemented, code: dvCodeURI, message: what + " is not supported."}
 }

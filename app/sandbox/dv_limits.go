@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -79,11 +80,11 @@ func (l *dvLimits) enter(user string) (refusal *dvError, spent dvSpent) {
 	wait := int(oldest + int64(dvWindow/time.Second) - now)
 	switch {
 	case u.running >= dvMaxAtOnce:
-		return dvThrottled("0x80072326", 1, "Number of concurrent requests exceeded the limit of 52."), spent
+		return dvRefusals["concurrent"].after(1), spent
 	case spent.time >= dvMaxTime:
-		return dvThrottled("0x80072321", wait, "Combined execution time of incoming requests exceeded limit of 1,200,000 milliseconds over time window of 300 seconds. Decrease number of concurrent requests or reduce the duration of requests and try again later."), spent
+		return dvRefusals["time"].after(wait), spent
 	case spent.requests >= dvMaxRequests:
-		return dvThrottled("0x80072322", wait, "Number of requests exceeded the limit of 6000 over time window of 300 seconds."), spent
+		return dvRefusals["requests"].after(wait), spent
 	}
 	s := u.seconds[now]
 	s.requests++
@@ -104,6 +105,23 @@ func (l *dvLimits) leave(user string, took time.Duration) {
 	u.seconds[at] = s
 }
 
-func dvThrottled(code string, after int, message string) *dvError {
-	return &dvError{status: http.StatusTooManyRequests, code: code, message: message, retry: max(after, 1)}
+// dvRefusals are the refusals of the three limits.
+var dvRefusals = map[string]dvError{
+	"requests":   {status: http.StatusTooManyRequests, code: "0x80072322", message: "Number of requests exceeded the limit of 6000 over time window of 300 seconds."},
+	"time":       {status: http.StatusTooManyRequests, code: "0x80072321", message: "Combined execution time of incoming requests exceeded limit of 1,200,000 milliseconds over time window of 300 seconds. Decrease number of concurrent requests or reduce the duration of requests and try again later."},
+	"concurrent": {status: http.StatusTooManyRequests, code: "0x80072326", message: "Number of concurrent requests exceeded the limit of 52."},
+}
+
+// after is the refusal with seconds to wait.
+func (e dvError) after(seconds int) *dvError {
+	e.retry = max(seconds, 1)
+	return &e
+}
+
+// dvPlayThrottle refuses whatever is asked.
+func dvPlayThrottle(e dvError, after time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		e.retry = int(math.Ceil(after.Seconds()))
+		dvSend(w, r, e.reply(false))
+	}
 }

@@ -29,7 +29,7 @@ func (s *Sandbox) writeFault(w http.ResponseWriter, r *http.Request, status int,
 	case strings.Contains(r.URL.Path, "/oauth2/"):
 		writeJSON(w, status, map[string]any{"error": "temporarily_unavailable", "error_description": "AADSTS90033: A transient error has occurred. Please try again.", "error_codes": []int{90033}})
 	default:
-		writeJSON(w, status, map[string]any{"error": map[string]any{"code": fmt.Sprintf("0x8006%04x", status), "message": text}})
+		dvSend(w, r, dvFailure(status).reply(false))
 	}
 }
 
