@@ -46,6 +46,12 @@ func LinkRowID(p Pair) string {
 	return uuid.NewSHA1(linkSpace, []byte(p.Record.Key()+"|"+string(p.Chat))).String()
 }
 
+// ConfirmedRowID is the row id of a link that somebody (systemuserid) connects
+// in his own name beside an older row of the pair: the same for each attempt.
+func ConfirmedRowID(p Pair, systemUser string) string {
+	return uuid.NewSHA1(linkSpace, []byte(p.Record.Key()+"|"+string(p.Chat)+"|"+systemUser)).String()
+}
+
 // NewestLink reports whether a supersedes b among rows of the same pair: the
 // later modification wins, then the live row, then the greater row id.
 func NewestLink(a, b Link) bool {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -45,6 +46,14 @@ type Policy struct {
 	ImageHosts []string `json:"imageHosts"`
 	// AskAfterHours is how long a message may wait unsent before the user is asked.
 	AskAfterHours int `json:"askAfterHours"`
+	// Companion is the origin of the organisation's companion server, https;
+	// without one nobody can join a chat by himself. CompanionScope is the
+	// permission it exposes, such as "api://…/chat.join".
+	Companion      string `json:"companion"`
+	CompanionScope string `json:"companionScope"`
+	// ApplicationNames name applications by their id where Teams does not, such
+	// as Microsoft's "Dynamics 365 collaboration with Microsoft Teams".
+	ApplicationNames map[string]string `json:"applicationNames"`
 	// Fixed are user settings that the user cannot change, by their JSON names.
 	Fixed map[string]json.RawMessage `json:"settings"`
 }
@@ -99,6 +108,10 @@ func (p Policy) check() error {
 		return errors.New("requestBudgetPerHour is below 10")
 	case p.AskAfterHours < 1:
 		return errors.New("askAfterHours is below 1")
+	case p.Companion != "" && !httpsOrigin(p.Companion):
+		return errors.New("companion is no https origin")
+	case (p.Companion == "") != (p.CompanionScope == ""):
+		return errors.New("companion and companionScope belong together")
 	}
 	var s Settings
 	for name, raw := range p.Fixed {
@@ -111,6 +124,12 @@ func (p Policy) check() error {
 		}
 	}
 	return nil
+}
+
+// httpsOrigin reports whether a text is an https address of nothing but a host.
+func httpsOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
 }
 
 func decodeStrict(b []byte, into any) error {

@@ -32,6 +32,10 @@ func TestLoad(t *testing.T) {
 		"a budget too small is refused":      {`{"requestBudgetPerHour":1}`, false},
 		"half a file is refused":             {`{"tenantId":`, false},
 		"an unknown fixed setting is named":  {`{"settings":{"colour":"red"}}`, false},
+		"a companion is an https origin":     {`{"companion":"https://join.contoso.com","companionScope":"api://x/chat.join"}`, true},
+		"a companion without TLS is refused": {`{"companion":"http://join.contoso.com","companionScope":"api://x/chat.join"}`, false},
+		"a companion with a user is refused": {`{"companion":"https://a@join.contoso.com","companionScope":"api://x/chat.join"}`, false},
+		"a companion needs its scope":        {`{"companion":"https://join.contoso.com"}`, false},
 		"a fixed setting must have its type": {`{"settings":{"zoom":"big"}}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -191,6 +191,11 @@ func (c *Core) parts(v *vault.Vault, grant entra.Grant, st accountState, tokens 
 		return p, err
 	}
 	p.graph, p.dataverse, p.graphHost = graph.New(g), dataverse.New(d), hostOf(c.o.Cloud.Graph)
+	if c.o.Policy.Companion != "" {
+		if p.companion, err = c.companion(tokens); err != nil {
+			return p, err
+		}
+	}
 	for i, name := range []string{"outbox", "drafts"} {
 		p.journals[i], err = v.Journal(name)
 		if errors.Is(err, vault.ErrTampered) {
@@ -217,6 +222,19 @@ func (c *Core) parts(v *vault.Vault, grant entra.Grant, st accountState, tokens 
 		return p, fmt.Errorf("keep environments: %w", err)
 	}
 	return p, nil
+}
+
+// companion makes the way to the organisation's companion server.
+func (c *Core) companion(tokens *entra.Tokens) (*companion, error) {
+	origin, err := wire.Origin(c.o.Policy.Companion)
+	if err != nil {
+		return nil, fmt.Errorf("companion: %w", err)
+	}
+	cl, err := c.client(origin, "", c.noting(tokens.For(origin)), nil)
+	if err != nil {
+		return nil, err
+	}
+	return &companion{origin: origin, http: cl.HTTP}, nil
 }
 
 // client makes the OData client of one origin. Its token travels nowhere else.

@@ -82,6 +82,7 @@ func (v *view) chatRecord(t tie) ChatRecord {
 	}
 	why := v.unlink(t.link)
 	out.Unlink, out.Why = why == chat.UnlinkOK, string(why)
+	out.Confirm = v.unconfirmed(t.link)
 	return out
 }
 

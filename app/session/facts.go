@@ -57,6 +57,7 @@ func (s *Session) loadFacts() {
 	for _, t := range f.Tables {
 		v.tables[t.Logical] = t
 	}
+	s.loadJoin()
 	v.configs = map[string]chat.LinkConfig{}
 	configs, err := s.store.Configs(s.env)
 	if err != nil {
@@ -152,6 +153,7 @@ func (s *Session) readFacts(ctx context.Context) error {
 	s.mu.Unlock()
 	diff.Facts = true
 	s.onDiff(diff)
+	s.readAbout(ctx)
 	return nil
 }
 

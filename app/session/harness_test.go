@@ -71,7 +71,7 @@ func sitAt(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person, v *vault.Vau
 }
 
 // sitOver is sitAt over a network of the test's own.
-func sitOver(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person, v *vault.Vault, net http.RoundTripper) *desk {
+func sitOver(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person, v *vault.Vault, net http.RoundTripper, change ...func(*parts)) *desk {
 	t.Helper()
 	d := &desk{t: t, box: box, who: who, pane: newPaneCopy()}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -91,6 +91,9 @@ func sitOver(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person, v *vault.V
 	}
 	p.graph = graph.New(client("graph", "/v1.0", p.budget))
 	p.dataverse = dataverse.New(client("dataverse", "/api/data/v9.2", nil))
+	for _, f := range change {
+		f(&p)
+	}
 	var err error
 	for i, name := range []string{"outbox", "drafts"} {
 		if p.journals[i], err = v.Journal(name); err != nil {

@@ -188,7 +188,10 @@ func (v *view) joinRefusals(ref chat.RecordRef) []string {
 	case !slices.Contains(access, "WriteAccess"):
 		why = append(why, "noWrite")
 	}
-	return append(why, "noCompanion")
+	if !v.companion {
+		why = append(why, "noCompanion")
+	}
+	return why
 }
 
 // listKey is a List's key: the record key, or "" for home.

@@ -175,7 +175,7 @@ func (v *view) event(e chat.Event) Event {
 	out := Event{Kind: e.Kind, Topic: e.Topic, History: e.AllHistory, Names: []string{},
 		By: v.name(e.InitiatorID, e.InitiatorName)}
 	if e.AppID != "" || e.AppName != "" {
-		out.By, out.ByApp = e.AppName, true
+		out.By, out.ByApp = cmp.Or(e.AppName, v.apps[strings.ToLower(e.AppID)]), true
 	}
 	for _, m := range e.Members {
 		out.Names = append(out.Names, v.name(m.UserID, m.Name))

@@ -183,6 +183,9 @@ func (s *Session) RefreshRecord(ctx context.Context, key string) error {
 		return err
 	}
 	err = s.sync.OpenRecord(ctx, ref, s.systemUser())
+	if err == nil {
+		s.learnUsers(ctx, ref)
+	}
 	s.mu.Lock()
 	known := !s.view.records[ref].Opened.IsZero()
 	if _, open := s.view.opened[ref]; open {

@@ -217,6 +217,8 @@ type ChatRecord struct {
 	// Unlink tells whether the user may disconnect; Why is text/ key "unlink.<code>" when not.
 	Unlink bool   `json:"unlink"`
 	Why    string `json:"why"`
+	// Confirm tells that others can join only after a member confirmed the link.
+	Confirm bool `json:"confirm"`
 	// By and At tell who connected it last, and when.
 	By string `json:"by"`
 	At string `json:"at"`
@@ -232,7 +234,7 @@ type LockedRow struct {
 	By     string `json:"by"`     // who connected it
 	At     string `json:"at"`     // when
 	// Why lists text/ keys "join.<code>" that tell why the user cannot join:
-	// "joinOff", "noWrite", "unknownAccess", "noCompanion".
+	// "joinOff", "noWrite", "unknownAccess", "noCompanion". None: Join is offered.
 	Why []string `json:"why"`
 }
 

@@ -45,6 +45,7 @@ type Session struct {
 	// graphHost is where hosted contents may come from.
 	graphHost string
 	transport http.RoundTripper // nil is the real network
+	companion *companion        // nil without one
 
 	facts chan struct{} // nudges the facts loop
 	faces chan struct{} // nudges the presence loop
@@ -80,7 +81,8 @@ type parts struct {
 	faults    *faults
 	graphHost string
 	transport http.RoundTripper
-	damaged   []string // journals of which a part could not be read
+	companion *companion // nil without one
+	damaged   []string   // journals of which a part could not be read
 }
 
 // newSession loads what the store and the journals hold and shows it.
@@ -88,8 +90,8 @@ func newSession(p parts) (*Session, error) {
 	s := &Session{
 		me: p.me, env: p.env, policy: p.policy, log: p.log, board: p.board, vault: p.vault, store: p.store,
 		drafts: p.drafts, journals: p.journals, graph: p.graph, dv: p.dataverse, budget: p.budget, faults: p.faults, graphHost: p.graphHost,
-		transport: p.transport,
-		facts:     make(chan struct{}, 1), faces: make(chan struct{}, 1),
+		transport: p.transport, companion: p.companion,
+		facts: make(chan struct{}, 1), faces: make(chan struct{}, 1),
 		view: newView(), watched: map[chat.ID]bool{}, warnings: map[string]Warning{},
 		seen: map[string]time.Time{},
 	}

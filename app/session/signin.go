@@ -27,9 +27,18 @@ func (c *Core) entra() (*entra.Client, error) {
 	}
 	return entra.New(entra.Config{
 		Authority: c.o.Cloud.Authority, Tenant: c.o.Tenant, ClientID: c.o.ClientID, HTTP: h,
-		Scopes:      map[string][]string{c.o.Cloud.Graph: c.graphScopes()},
+		Scopes:      c.resources(),
 		OpenBrowser: c.o.OpenURL, Log: c.o.Log, Texts: c.o.Texts, AllowLoopbackHTTP: c.o.LoopbackHTTP,
 	})
+}
+
+// resources are the scopes asked for per resource; the companion's is its own name.
+func (c *Core) resources() map[string][]string {
+	out := map[string][]string{c.o.Cloud.Graph: c.graphScopes()}
+	if origin, err := wire.Origin(c.o.Policy.Companion); err == nil {
+		out[origin] = []string{c.o.Policy.CompanionScope}
+	}
+	return out
 }
 
 func (c *Core) graphScopes() []string {

@@ -47,15 +47,18 @@ type view struct {
 	drafts        map[chat.ID]Draft
 	twins         []twin // chats that were made twice
 
-	tabs    []chat.RecordRef
-	active  chat.RecordRef
-	more    map[string]int // list key → chats shown under "Other chats"
-	opened  map[chat.RecordRef]recordState
-	hide    bool // policy hides "Other chats"
-	listed  bool // the chat list was read at least once
-	allRead bool // the whole chat list was read
-	online  bool
-	listErr *Problem
+	tabs      []chat.RecordRef
+	active    chat.RecordRef
+	more      map[string]int // list key → chats shown under "Other chats"
+	opened    map[chat.RecordRef]recordState
+	hide      bool // policy hides "Other chats"
+	listed    bool // the chat list was read at least once
+	allRead   bool // the whole chat list was read
+	online    bool
+	listErr   *Problem
+	companion bool              // the organisation runs one, so joining is possible
+	apps      map[string]string // application id → name, where Teams gives none
+	users     map[string]string // systemuserid → Entra object id, "" for none
 	// imageHost tells whether policy lets pictures of a host be shown.
 	imageHost func(host string) bool
 }
