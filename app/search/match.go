@@ -13,9 +13,9 @@ const ShortestPart = 4
 // Words of shortestCompound to longestCompound characters are looked into: their
 // parts begin after at least firstPart characters.
 const (
-	shortestCompound = 7
+	shortestCompound = 6
 	longestCompound  = 48
-	firstPart        = 3
+	firstPart        = 2
 )
 
 // Parts returns what a word ends in, from each place on where a part of a

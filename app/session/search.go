@@ -56,7 +56,7 @@ func (s *Session) Search(ctx context.Context, q SearchQuery) (SearchResults, err
 	if err != nil {
 		return SearchResults{}, fmt.Errorf("search: %w", err)
 	}
-	out.After, out.Total, out.AtMost = found.Cursor, int64(found.Total), !found.Exact
+	out.After, out.Total, out.AtMost, out.Preparing = found.Cursor, int64(found.Total), !found.Exact, int64(found.Indexed)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range found.Hits {
@@ -82,7 +82,7 @@ func (v *view) hit(h store.Hit, terms []search.Term, ties []tie) SearchHit {
 	for _, t := range ties {
 		out.Records = append(out.Records, v.chatRecord(t))
 	}
-	for _, sp := range h.Text.Snippet(terms, snippetLength) {
+	for _, sp := range search.NewText(SearchText(m)).Snippet(terms, snippetLength) {
 		out.Snippet = append(out.Snippet, SearchSpan{Text: sp.Text, Hit: sp.Hit})
 	}
 	return out

@@ -50,6 +50,7 @@ func (s *Store) Apply(ctx context.Context, b Batch) (Diff, error) {
 		return d, err
 	}
 	err = s.commitAll(ctx, parts, &d)
+	s.tend()
 	return d, err
 }
 
@@ -81,7 +82,7 @@ func (s *Store) commitAll(ctx context.Context, parts []*part, d *Diff) error {
 // commit writes parts and the meta row in one transaction, then brings the
 // memory up to date. Only one commit is under way at a time.
 func (s *Store) commit(parts []*part) error {
-	next := &memory{schema: s.mem.schema, born: s.mem.born, nextChat: s.mem.nextChat, tally: maps.Clone(s.mem.tally)}
+	next := &memory{schema: s.mem.schema, born: s.mem.born, nextChat: s.mem.nextChat, docs: s.mem.docs, tally: maps.Clone(s.mem.tally)}
 	txn := s.db.NewTransaction(true)
 	defer txn.Discard()
 	for _, p := range parts {
@@ -94,6 +95,9 @@ func (s *Store) commit(parts []*part) error {
 			next.tally[b] += n
 		}
 		next.nextChat = max(next.nextChat, p.next)
+		if p.docs != nil {
+			p.docs(&next.docs)
+		}
 	}
 	value, err := s.codec.seal(bMeta, "", metaKey(), next.meta())
 	if err != nil {
@@ -109,8 +113,11 @@ func (s *Store) commit(parts []*part) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mem.tally, s.mem.nextChat = next.tally, next.nextChat
+	s.mem.tally, s.mem.nextChat, s.mem.docs = next.tally, next.nextChat, next.docs
 	for _, p := range parts {
+		if p.indexed != nil {
+			p.indexed(s.mem)
+		}
 		if p.then != nil {
 			p.then(s.mem)
 		}

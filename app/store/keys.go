@@ -24,10 +24,26 @@ import (
 //	w      mark      w <feed>                  Text       account   watermarks
 //	f      fact      f <name>                  Blob       account   small account facts of the session
 //	p      purge     p <no u32>                Text       account   a purge that has begun: the chat id
+//	o      column    o <chunk u32>             Blob       account   the messages of 256 documents (docs.go)
+//	t      posting   t <kind> <group> 0 <u16>  own form   account   a group of terms in one bucket of 65,536 documents
+//	t      posting   t d <kind> <term> 0 <u16> own form   account   the posting of one frequent term of such a group
 //
-// All buckets but message are read into memory at open; Meta.tally holds how
-// many rows each of these has, Directory how many messages a chat has, because
-// Badger drops rows without an error when bytes on the disk have flipped.
+// All buckets but message, column and posting are read into memory at open;
+// Meta.tally holds how many rows each of these, and posting, has, Directory how
+// many messages a chat has, because Badger drops rows without an error when
+// bytes on the disk have flipped.
+//
+// The index. A message that can be found has a document number, in its own row
+// and, the other way round, in a column. Terms are of kinds (package index): w
+// words, s the ends of compounds, p what words begin with, g characters of
+// scripts without spaces, n hashes of neighbours, f senders, h files. The rows
+// are term-major, so that what a query reads lies together, and hold the terms
+// that share their first 3 characters, because a row of its own for each would
+// cost more in seals (41 bytes: format, nonce, tag) and keys than in postings.
+// Measured before this was built, sealing with XChaCha20-Poly1305 takes about
+// 1.2 µs a row and 1 µs per 1.5 KB more, both ways; so a row of 2 to 8 KB is
+// sealed at about the speed at which Badger reads it. Columns and postings are
+// under the account's key, since they belong to many chats.
 type bucket string
 
 const (
@@ -42,6 +58,8 @@ const (
 	bMark      bucket = "mark"
 	bFact      bucket = "fact"
 	bPurge     bucket = "purge"
+	bColumn    bucket = "column"
+	bPosting   bucket = "posting"
 )
 
 // letter is the first byte of the bucket's keys.
@@ -55,6 +73,10 @@ func (b bucket) letter() byte {
 		return 'g'
 	case bMark:
 		return 'w'
+	case bColumn:
+		return 'o'
+	case bPosting:
+		return 't'
 	case bDirectory, bChat, bMessage, bRecord, bLink, bFact, bPurge:
 		return b[0]
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"chatpane/app/chat"
+	"chatpane/app/store/index"
 	"chatpane/app/store/rows"
 	"github.com/dgraph-io/badger/v4"
 )
@@ -29,8 +30,19 @@ func (s *Store) load() (err error) {
 			return err
 		}
 	}
+	if s.mem.docs.merged == s.mem.docs.next {
+		s.mem.index.fresh = index.NewFresh()
+	}
+	if len(s.mem.chats) == 0 {
+		s.mem.docs.reindex = 0 // nothing to index
+	}
 	if s.report.ReadOnly {
 		return nil
+	}
+	if s.indexHarmed {
+		if err := s.dropIndex(); err != nil {
+			return fmt.Errorf("drop the damaged index: %w", err)
+		}
 	}
 	if err := s.resumePurges(); err != nil {
 		// The rows are hidden already; only the key waits, for the next Apply.

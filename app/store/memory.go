@@ -25,6 +25,8 @@ type memory struct {
 	marks    map[string]string
 	facts    map[string][]byte
 	purges   map[uint32]chat.ID
+	docs     docState
+	index    *textIndex
 }
 
 // entry is a chat as the store knows it: always its number and how many of its
@@ -43,11 +45,15 @@ func newMemory() *memory {
 		tally: map[bucket]int{}, chats: map[chat.ID]entry{}, numbers: map[uint32]chat.ID{},
 		people: map[string]chat.Person{}, records: map[chat.RecordRef]chat.Record{}, links: map[linkID]chat.Link{},
 		configs: map[string][]chat.LinkConfig{}, marks: map[string]string{}, facts: map[string][]byte{}, purges: map[uint32]chat.ID{},
+		docs: docState{next: 1, merged: 1}, index: &textIndex{columns: map[uint16]*column{}},
 	}
 }
 
 func (m *memory) meta() *rows.Meta {
-	meta := &rows.Meta{Schema: m.schema, Born: m.born, NextChat: m.nextChat, Tally: map[string]uint32{}}
+	meta := &rows.Meta{
+		Schema: m.schema, Born: m.born, NextChat: m.nextChat, Tally: map[string]uint32{},
+		NextDoc: m.docs.next, Merged: m.docs.merged, Epoch: m.docs.epoch, Reindex: m.docs.reindex,
+	}
 	for b, n := range m.tally {
 		if n > 0 {
 			meta.Tally[string(b)] = uint32(n)
@@ -58,6 +64,7 @@ func (m *memory) meta() *rows.Meta {
 
 func (m *memory) setMeta(meta *rows.Meta) {
 	m.schema, m.born, m.nextChat = meta.GetSchema(), meta.GetBorn(), meta.GetNextChat()
+	m.docs = docState{max(meta.GetNextDoc(), 1), max(meta.GetMerged(), 1), meta.GetEpoch(), meta.GetReindex()}
 	for b, n := range meta.GetTally() {
 		m.tally[bucket(b)] = int(n)
 	}
@@ -80,7 +87,7 @@ func (m *memory) read(c *codec, b bucket, key, value []byte) error {
 		return readInto(c, b, key, value, &rows.Text{}, func(r *rows.Text) { m.marks[r.GetKey()] = r.GetValue() })
 	case bFact:
 		return readInto(c, b, key, value, &rows.Blob{}, func(r *rows.Blob) { m.facts[r.GetKey()] = r.GetValue() })
-	case bMeta, bMessage:
+	case bMeta, bMessage, bColumn, bPosting:
 	}
 	return fmt.Errorf("%s rows are not loaded", b)
 }

@@ -8,20 +8,23 @@ import (
 
 // schema is the number of the newest step; a store that says a higher one is
 // not touched.
-const schema = 1
+const schema = 2
 
 // step brings a store from the schema before it to its own. It must be
 // repeatable: a crash after it and before its number is stored runs it again.
 type step func(*Store) error
 
 // steps are the migrations in order; the first makes schema 1.
-func steps() []step { return []step{step1} }
+func steps() []step { return []step{step1, step2} }
 
 // step1 begins an empty store: a birth mark, which the shape file repeats.
 func step1(s *Store) error {
 	s.mem.setMeta(&rows.Meta{Born: birthMark(), NextChat: 1})
 	return nil
 }
+
+// step2 begins the index; [Store.Index] fills it with what is stored already.
+func step2(s *Store) error { return s.dropIndex() }
 
 // migrate reads the schema number and runs the steps that are missing, storing
 // the number after each.

@@ -18,21 +18,21 @@ func TestMigrationsRunOnceInOrder(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	var ran []int
-	more := append(steps(), func(*Store) error { ran = append(ran, 2); return nil }, func(*Store) error { ran = append(ran, 3); return nil })
+	more := append(steps(), func(*Store) error { ran = append(ran, schema+1); return nil }, func(*Store) error { ran = append(ran, schema+2); return nil })
 	for range 2 {
 		if err := s.migrate(more); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(ran) != 2 || ran[0] != 2 || ran[1] != 3 || s.mem.schema != 3 {
-		t.Errorf("ran %v, schema %d; want 2, 3 once each", ran, s.mem.schema)
+	if len(ran) != 2 || ran[0] != schema+1 || ran[1] != schema+2 || s.mem.schema != schema+2 {
+		t.Errorf("ran %v, schema %d; want the two after %d once each", ran, s.mem.schema, schema)
 	}
 	if err := s.migrate(steps()); !errors.Is(err, ErrNewer) {
 		t.Errorf("a store from the future: %v, want ErrNewer", err)
 	}
 	failing := append(more, func(*Store) error { return errors.New("no") })
-	if err := s.migrate(failing); err == nil || s.mem.schema != 3 {
-		t.Errorf("a failed step: %v, schema %d; want an error and schema 3", err, s.mem.schema)
+	if err := s.migrate(failing); err == nil || s.mem.schema != schema+2 {
+		t.Errorf("a failed step: %v, schema %d; want an error and no new schema", err, s.mem.schema)
 	}
 }
 

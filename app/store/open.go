@@ -65,6 +65,10 @@ func (s *Store) startLocked() error {
 	}
 	if why == "" {
 		err = s.openMarked(shape)
+		if err == nil && s.indexHarmed {
+			s.indexHarmed = false
+			return s.forgetDamage()
+		}
 		if err == nil || incurable(err) {
 			return err
 		}
@@ -112,7 +116,7 @@ func (s *Store) writable() error {
 			s.o.Log.Warn("close the read-only store: " + err.Error())
 		}
 	}
-	fresh := &Store{dir: s.dir, o: s.o, codec: s.codec, mem: newMemory(), maxFresh: s.maxFresh}
+	fresh := &Store{dir: s.dir, o: s.o, codec: s.codec, mem: newMemory(), maxFresh: s.maxFresh, mostFresh: s.mostFresh}
 	if err := fresh.startLocked(); err != nil {
 		return fmt.Errorf("open the store again: %w", err)
 	}
@@ -142,7 +146,11 @@ func (s *Store) leftover() string {
 	if _, err := os.Stat(s.path(openingFile)); err == nil {
 		return "the app died while opening it"
 	}
-	if b, err := os.ReadFile(s.path(damagedFile)); err == nil {
+	switch b, err := os.ReadFile(s.path(damagedFile)); {
+	case err != nil:
+	case bucket(b) == bPosting || bucket(b) == bColumn:
+		s.indexHarmed = true
+	default:
 		return "damage was found in it: " + string(b)
 	}
 	return ""
@@ -277,6 +285,11 @@ func (s *Store) quarantine() error {
 			return fmt.Errorf("move the store aside: %w", err)
 		}
 	}
+	return s.forgetDamage()
+}
+
+// forgetDamage clears what told that the store is damaged.
+func (s *Store) forgetDamage() error {
 	for _, name := range []string{damagedFile, openingFile} {
 		if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("clear a mark of the store: %w", err)

@@ -131,7 +131,14 @@ func (s *Store) Verify() error {
 			return fmt.Errorf("verify chat %s: %w", id, err)
 		}
 	}
-	return nil
+	return s.view(func(*badger.Txn) error {
+		want := s.mem.tally[bPosting]
+		n, still := s.countRows([]byte{bPosting.letter()})
+		if still && n != want {
+			return s.damaged(bPosting, errors.New("rows have vanished"))
+		}
+		return nil
+	})
 }
 
 // view runs f on a snapshot, with the memory readable and damage that makes
@@ -181,23 +188,23 @@ func (s *Store) checkOnce(id chat.ID, e entry) error {
 // check counts the message rows of a chat. A count taken while a commit is
 // under way proves nothing and is passed over.
 func (s *Store) check(e entry) (done bool, err error) {
-	before := s.commits.Load()
-	if before%2 == 1 {
-		return false, nil
+	n, still := s.countRows(numberKey(bMessage, e.no))
+	if still && n != e.messages {
+		return true, s.damaged(bMessage, errors.New("rows have vanished"))
 	}
+	return still, nil
+}
+
+// countRows counts the rows whose keys begin so; false when something was
+// committed meanwhile.
+func (s *Store) countRows(prefix []byte) (n int, still bool) {
+	before := s.commits.Load()
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bMessage, e.no)})
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
 	defer it.Close()
-	n := 0
 	for it.Rewind(); it.Valid(); it.Next() {
 		n++
 	}
-	switch {
-	case s.commits.Load() != before:
-		return false, nil
-	case n == e.messages:
-		return true, nil
-	}
-	return true, s.damaged(bMessage, errors.New("rows have vanished"))
+	return n, before%2 == 0 && s.commits.Load() == before
 }

@@ -24,7 +24,12 @@ type part struct {
 	next  uint32         // chat number to go on with, 0 = unchanged
 	diff  Diff
 	then  func(*memory) // brings the memory up to date once committed
+	// docs alters the numbers of the index, indexed the index in memory.
+	docs    func(*docState)
+	indexed func(*memory)
 }
+
+func newPart() *part { return &part{delta: map[bucket]int{}} }
 
 func (p *part) put(r row) {
 	p.rows = append(p.rows, r)
@@ -38,12 +43,19 @@ type planner struct {
 	limit int // bytes one part may have
 	next  uint32
 	parts []*part
+	docs  docState
+	// chunks are the columns as the parts so far leave them.
+	chunks map[uint32]*chunk
+}
+
+func (s *Store) planner(txn *badger.Txn) *planner {
+	return &planner{s: s, txn: txn, limit: s.txnLimit(), next: s.mem.nextChat, docs: s.mem.docs, chunks: map[uint32]*chunk{}}
 }
 
 func (s *Store) plan(b Batch) ([]*part, error) {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
-	p := &planner{s: s, txn: txn, limit: s.txnLimit(), next: s.mem.nextChat}
+	p := s.planner(txn)
 	if err := s.guarded(bMessage, func() error { return p.chats(b) }); err != nil {
 		return nil, err
 	}

@@ -1,10 +1,8 @@
 package store
 
 import (
-	"errors"
 	"maps"
 	"slices"
-	"strconv"
 
 	"chatpane/app/chat"
 	"chatpane/app/store/rows"
@@ -16,7 +14,8 @@ type version struct {
 	row   row
 	msg   chat.Message
 	isNew bool
-	gone  bool // the row is deleted, msg holds the id only
+	gone  bool // the row is deleted
+	doc   doc
 }
 
 // chat plans the rows of one chat: versions of messages, the directory row with
@@ -68,6 +67,9 @@ func (p *planner) chat(f *chatFacts) error {
 					e.messages++
 				}
 			}
+		}
+		if err := p.putDocs(part, versions[:n]); err != nil {
+			return err
 		}
 		versions = versions[n:]
 		if altered && len(versions) == 0 {
@@ -125,32 +127,43 @@ func (p *planner) putDirectory(part *part, id chat.ID, e entry) error {
 
 // versions are the messages of the batch that are newer than what is stored,
 // oldest first.
-func (p *planner) versions(no uint32, known bool, f *chatFacts) ([]version, error) {
-	var out []version
+func (p *planner) versions(no uint32, known bool, f *chatFacts) (out []version, err error) {
 	for _, n := range slices.Sorted(maps.Keys(f.messages)) {
 		m, key := f.messages[n], messageKey(no, n)
 		isNew := true
+		var stored chat.Message
+		var old uint32
 		if known {
-			stored, ok, err := p.s.message(p.txn, f.id, key)
-			if err != nil {
+			var ok bool
+			if stored, old, ok, err = p.s.stored(p.txn, f.id, key); err != nil {
 				return nil, err
 			}
 			if isNew = !ok; ok && !chat.Newer(m, stored) {
 				continue
 			}
 		}
-		value, err := p.s.codec.seal(bMessage, f.id, key, messageRow(n, m))
+		d := p.document(no, n, m, stored, old)
+		r, err := p.sealMessage(f.id, key, n, m, d.no)
 		if err != nil {
 			return nil, err
 		}
-		r := row{key, value}
 		if r.size() > p.limit/2 {
 			p.s.skip(f.id, "it is too large")
 			continue
 		}
-		out = append(out, version{row: r, msg: m, isNew: isNew})
+		out = append(out, version{row: r, msg: m, isNew: isNew, doc: d})
 	}
 	return out, nil
+}
+
+// sealMessage makes the row of a message that is a document, 0 for none.
+func (p *planner) sealMessage(id chat.ID, key []byte, n uint64, m chat.Message, no uint32) (row, error) {
+	r := messageRow(n, m)
+	if r.Doc = no; no != 0 {
+		r.Epoch = p.docs.epoch
+	}
+	value, err := p.s.codec.seal(bMessage, id, key, r)
+	return row{key, value}, err
 }
 
 // gone are the deletions of stored messages that the server no longer has.
@@ -161,13 +174,18 @@ func (p *planner) gone(no uint32, known bool, f *chatFacts) ([]version, error) {
 			break
 		}
 		key := messageKey(no, n)
-		switch _, err := p.txn.Get(key); {
-		case errors.Is(err, badger.ErrKeyNotFound):
-		case err != nil:
-			return nil, p.s.damaged(bMessage, err)
-		default:
-			out = append(out, version{row: row{key: key}, msg: chat.Message{Chat: f.id, ID: strconv.FormatUint(n, 10)}, gone: true})
+		m, old, ok, err := p.s.stored(p.txn, f.id, key)
+		if err != nil {
+			return nil, err
 		}
+		if !ok {
+			continue
+		}
+		v := version{row: row{key: key}, msg: m, gone: true, doc: doc{old: old}}
+		if old != 0 {
+			v.doc.oldKeys, _ = p.s.keysOf(m)
+		}
+		out = append(out, v)
 	}
 	return out, nil
 }
@@ -241,22 +259,11 @@ func (s *Store) previewAfter(p chat.Preview, m chat.Message) chat.Preview {
 
 // message reads one stored message.
 func (s *Store) message(txn *badger.Txn, id chat.ID, key []byte) (chat.Message, bool, error) {
-	item, err := txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return chat.Message{}, false, nil
-	}
-	if err != nil {
-		return chat.Message{}, false, s.damaged(bMessage, err)
-	}
-	m, err := s.decodeMessage(id, item)
-	return m, err == nil, err
+	m, _, ok, err := s.stored(txn, id, key)
+	return m, ok, err
 }
 
 func (s *Store) decodeMessage(id chat.ID, item *badger.Item) (chat.Message, error) {
-	r := &rows.Message{}
-	err := item.Value(func(v []byte) error { return s.codec.open(bMessage, id, item.Key(), v, r) })
-	if err != nil {
-		return chat.Message{}, s.damaged(bMessage, err)
-	}
-	return messageOf(id, keyMessage(item.Key()), r), nil
+	m, _, err := s.decodeStored(id, item)
+	return m, err
 }

@@ -65,6 +65,9 @@ func (s *Store) resumePurges() error {
 	var keys []string
 	numbers := sortedKeys(s.mem.purges)
 	for _, no := range numbers {
+		if err := s.unpostChat(no); err != nil {
+			return fmt.Errorf("take chat %s out of the index: %w", s.mem.purges[no], err)
+		}
 		if err := s.deleteChat(no); err != nil {
 			return fmt.Errorf("purge chat %s: %w", s.mem.purges[no], err)
 		}
@@ -84,6 +87,74 @@ func (s *Store) resumePurges() error {
 		return fmt.Errorf("end a purge: %w", err)
 	}
 	return nil
+}
+
+// unpostChat removes the documents of a chat from the postings, while its
+// messages can still be read; without them nobody could tell which postings
+// they are in. Once rows have begun to go all of that is done already.
+func (s *Store) unpostChat(no uint32) error {
+	at := &reindexing{no: no, from: messageKey(no, ^uint64(0))}
+	for more := true; more; {
+		var list []retired
+		err := s.guarded(bMessage, func() (err error) {
+			list, more, err = s.documentsOf(at)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.unpost(list); err != nil {
+			return err
+		}
+		if err := s.voidDocs(list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// documentsOf returns the next documents of a chat that is being purged.
+func (s *Store) documentsOf(at *reindexing) (list []retired, more bool, err error) {
+	txn := s.db.NewTransaction(false)
+	defer txn.Discard()
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bMessage, at.no)})
+	defer it.Close()
+	for it.Seek(at.from); it.Valid(); it.Next() {
+		at.from = it.Item().KeyCopy(nil)
+		if len(list) == indexStep {
+			return list, true, nil
+		}
+		m, no, err := s.decodeStored(s.mem.idOf(at.no), it.Item())
+		if err != nil {
+			continue // a damaged row must not keep a purge from going on; it was noted
+		}
+		if no != 0 {
+			keys, _ := s.keysOf(m)
+			list = append(list, retired{no, keys})
+		}
+	}
+	return list, false, nil
+}
+
+// voidDocs takes documents out of the columns and out of the fresh ones.
+func (s *Store) voidDocs(list []retired) error {
+	if len(list) == 0 {
+		return nil
+	}
+	txn := s.db.NewTransaction(false)
+	defer txn.Discard()
+	p, out := s.planner(txn), newPart()
+	var versions []version
+	for _, r := range list {
+		versions = append(versions, version{doc: doc{old: r.no, oldKeys: r.keys}})
+	}
+	if err := p.putDocs(out, versions); err != nil {
+		return err
+	}
+	retired := s.retired
+	err := s.commitGated([]*part{out})
+	s.retired = retired // they are out of the postings already
+	return err
 }
 
 // deleteChat deletes the rows of a chat, the messages first and the directory

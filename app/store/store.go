@@ -71,6 +71,11 @@ type Store struct {
 	lock  *os.File
 	// maxFresh is the constant of that name, but for tests.
 	maxFresh int
+	// mostFresh is the constant of that name, but for tests.
+	mostFresh uint32
+	// indexHarmed tells that the run before found damage in the index, which is
+	// then made anew from the messages.
+	indexHarmed bool
 
 	writer  sync.Mutex // one Apply at a time; guards closed and what only writers touch
 	closed  bool
@@ -78,6 +83,7 @@ type Store struct {
 	skipped atomic.Int64
 	harmed  atomic.Bool // damage was found
 	checked sync.Map    // chat.ID of those whose message rows were counted
+	retired []retired   // documents whose postings are to be removed; for writers only
 
 	mu     sync.RWMutex
 	db     *badger.DB // nil when closed
@@ -105,7 +111,7 @@ func open(dir string, v sealer, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, codec: c, mem: newMemory(), maxFresh: maxFresh}
+	s := &Store{o: o, codec: c, mem: newMemory(), maxFresh: maxFresh, mostFresh: mostFresh}
 	if v.Persistent() {
 		s.dir = dir
 	}
@@ -120,11 +126,16 @@ func open(dir string, v sealer, o Options) (*Store, error) {
 func (s *Store) Close() error {
 	s.writer.Lock()
 	defer s.writer.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closed {
 		return nil
 	}
+	if s.db != nil && s.dir != "" && !s.report.ReadOnly {
+		if err := s.merge(); err != nil { // the next open finds what is missing by itself
+			s.o.Log.Debug("postings wait for the next run: " + err.Error())
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.closed = true
 	defer s.unlock()
 	defer s.codec.close()

@@ -26,7 +26,11 @@ type Meta struct {
 	Schema        uint32                 `protobuf:"varint,1,opt,name=schema,proto3" json:"schema,omitempty"`
 	Born          uint64                 `protobuf:"fixed64,2,opt,name=born,proto3" json:"born,omitempty"`                                                                            // random, equal to the one in the shape file
 	NextChat      uint32                 `protobuf:"varint,3,opt,name=next_chat,json=nextChat,proto3" json:"next_chat,omitempty"`                                                     // the number the next new chat gets
-	Tally         map[string]uint32      `protobuf:"bytes,4,rep,name=tally,proto3" json:"tally,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // rows per bucket, of the buckets loaded at open
+	Tally         map[string]uint32      `protobuf:"bytes,4,rep,name=tally,proto3" json:"tally,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // rows per bucket, of the buckets loaded at open, and of postings
+	NextDoc       uint32                 `protobuf:"varint,5,opt,name=next_doc,json=nextDoc,proto3" json:"next_doc,omitempty"`                                                        // the doc id the next message gets; they begin at 1
+	Merged        uint32                 `protobuf:"varint,6,opt,name=merged,proto3" json:"merged,omitempty"`                                                                         // docs below are in the postings, the others only in memory
+	Epoch         uint32                 `protobuf:"varint,7,opt,name=epoch,proto3" json:"epoch,omitempty"`                                                                           // doc ids of another epoch are void
+	Reindex       uint32                 `protobuf:"varint,8,opt,name=reindex,proto3" json:"reindex,omitempty"`                                                                       // number of the first chat still to be indexed, 0 = all are
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -87,6 +91,34 @@ func (x *Meta) GetTally() map[string]uint32 {
 		return x.Tally
 	}
 	return nil
+}
+
+func (x *Meta) GetNextDoc() uint32 {
+	if x != nil {
+		return x.NextDoc
+	}
+	return 0
+}
+
+func (x *Meta) GetMerged() uint32 {
+	if x != nil {
+		return x.Merged
+	}
+	return 0
+}
+
+func (x *Meta) GetEpoch() uint32 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *Meta) GetReindex() uint32 {
+	if x != nil {
+		return x.Reindex
+	}
+	return 0
 }
 
 type Directory struct {
@@ -662,6 +694,8 @@ type Message struct {
 	Marker        string                 `protobuf:"bytes,14,opt,name=marker,proto3" json:"marker,omitempty"`
 	Blocked       bool                   `protobuf:"varint,15,opt,name=blocked,proto3" json:"blocked,omitempty"`
 	NoEtag        bool                   `protobuf:"varint,16,opt,name=no_etag,json=noEtag,proto3" json:"no_etag,omitempty"`
+	Doc           uint32                 `protobuf:"varint,17,opt,name=doc,proto3" json:"doc,omitempty"`     // its number in the index, 0 = it is not in it
+	Epoch         uint32                 `protobuf:"varint,18,opt,name=epoch,proto3" json:"epoch,omitempty"` // of doc
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -799,6 +833,20 @@ func (x *Message) GetNoEtag() bool {
 		return x.NoEtag
 	}
 	return false
+}
+
+func (x *Message) GetDoc() uint32 {
+	if x != nil {
+		return x.Doc
+	}
+	return 0
+}
+
+func (x *Message) GetEpoch() uint32 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
 }
 
 type Mention struct {
@@ -1738,12 +1786,16 @@ var File_rows_proto protoreflect.FileDescriptor
 const file_rows_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
-	"rows.proto\x12\x0echatpane.store\"\xc0\x01\n" +
+	"rows.proto\x12\x0echatpane.store\"\xa3\x02\n" +
 	"\x04Meta\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12\x12\n" +
 	"\x04born\x18\x02 \x01(\x06R\x04born\x12\x1b\n" +
 	"\tnext_chat\x18\x03 \x01(\rR\bnextChat\x125\n" +
-	"\x05tally\x18\x04 \x03(\v2\x1f.chatpane.store.Meta.TallyEntryR\x05tally\x1a8\n" +
+	"\x05tally\x18\x04 \x03(\v2\x1f.chatpane.store.Meta.TallyEntryR\x05tally\x12\x19\n" +
+	"\bnext_doc\x18\x05 \x01(\rR\anextDoc\x12\x16\n" +
+	"\x06merged\x18\x06 \x01(\rR\x06merged\x12\x14\n" +
+	"\x05epoch\x18\a \x01(\rR\x05epoch\x12\x18\n" +
+	"\areindex\x18\b \x01(\rR\areindex\x1a8\n" +
 	"\n" +
 	"TallyEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -1802,7 +1854,7 @@ const file_rows_proto_rawDesc = "" +
 	"\amembers\x18\x06 \x03(\v2\x16.chatpane.store.SenderR\amembers\x12\x14\n" +
 	"\x05topic\x18\a \x01(\tR\x05topic\x12\x1f\n" +
 	"\vall_history\x18\b \x01(\bR\n" +
-	"allHistory\"\x8e\x04\n" +
+	"allHistory\"\xb6\x04\n" +
 	"\aMessage\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\x18\n" +
 	"\acreated\x18\x03 \x01(\x10R\acreated\x12\x1a\n" +
@@ -1821,7 +1873,9 @@ const file_rows_proto_rawDesc = "" +
 	"\x05event\x18\r \x01(\v2\x15.chatpane.store.EventR\x05event\x12\x16\n" +
 	"\x06marker\x18\x0e \x01(\tR\x06marker\x12\x18\n" +
 	"\ablocked\x18\x0f \x01(\bR\ablocked\x12\x17\n" +
-	"\ano_etag\x18\x10 \x01(\bR\x06noEtagJ\x04\b\x01\x10\x02\"b\n" +
+	"\ano_etag\x18\x10 \x01(\bR\x06noEtag\x12\x10\n" +
+	"\x03doc\x18\x11 \x01(\rR\x03doc\x12\x14\n" +
+	"\x05epoch\x18\x12 \x01(\rR\x05epochJ\x04\b\x01\x10\x02\"b\n" +
 	"\aMention\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x17\n" +

@@ -1,0 +1,281 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"chatpane/app/chat"
+	"chatpane/app/search"
+	"chatpane/app/store/index"
+	"github.com/dgraph-io/badger/v4"
+)
+
+// errCursor means a cursor that no search gave.
+var errCursor = errors.New("not a cursor of a search")
+
+// Search finds messages. It reads what is stored and never the network; what
+// was applied is found at once, and what was taken back is not found any more.
+// The error is [ErrClosed], [ErrDamaged] or that of ctx, or tells that the
+// cursor is none.
+func (s *Store) Search(ctx context.Context, q Search) (f Found, err error) {
+	q.Limit = max(q.Limit, 1)
+	err = s.view(func(txn *badger.Txn) error {
+		f.Indexed = s.mem.indexedPercent()
+		r := &finder{s: s, txn: txn, ctx: ctx, q: q, found: &f}
+		if err := r.prepare(); err != nil {
+			return err
+		}
+		if q.Best {
+			return r.best()
+		}
+		return r.newest()
+	})
+	if err != nil {
+		return Found{}, fmt.Errorf("search: %w", err)
+	}
+	return f, nil
+}
+
+// finder is one search. Store.mu is held for reading all the while.
+type finder struct {
+	s     *Store
+	txn   *badger.Txn
+	ctx   context.Context //nolint:containedctx // lives as long as one call
+	q     Search
+	found *Found
+
+	fresh   *index.Fresh
+	columns []*column // by bucket
+	// chats tells by number which chats are looked in, since up to which time
+	// their messages are left out; nil = none are.
+	chats         []bool
+	since         []uint64
+	after, before uint64 // message numbers: after ≤ n < before
+	sets          []*index.Bits
+	verify        bool // the index finds too much
+}
+
+// prepare takes what the index needs into memory, resolves chats and times, and
+// evaluates the query in every bucket.
+func (r *finder) prepare() error {
+	t, docs := r.s.mem.index, r.s.mem.docs
+	t.mu.Lock()
+	err := r.s.loadFresh(r.txn)
+	for b := 0; err == nil && b <= int((docs.next-1)>>16); b++ {
+		var c *column
+		c, err = r.s.loadColumn(r.txn, uint16(b))
+		r.columns = append(r.columns, c)
+	}
+	r.fresh = t.fresh
+	t.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	r.resolve()
+	for _, t := range r.q.Terms {
+		r.verify = r.verify || len(t.Tokens) > 1 && !(len(t.Tokens) == 2 && t.Tokens[0].Gram && t.Tokens[1].Gram)
+	}
+	r.sets = make([]*index.Bits, len(r.columns))
+	for b := range r.columns {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		if r.sets[b], err = r.bucket(uint16(b)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *finder) resolve() {
+	m := r.s.mem
+	r.chats = make([]bool, m.nextChat)
+	if r.q.Chats == nil {
+		for no := range m.numbers {
+			r.chats[no] = true
+		}
+	}
+	for _, id := range r.q.Chats {
+		if e, ok := m.chats[id]; ok {
+			r.chats[e.no] = true
+		}
+	}
+	if r.q.Since != nil {
+		r.since = make([]uint64, m.nextChat)
+		for no, id := range m.numbers {
+			if t, ok := r.q.Since[id]; ok {
+				r.since[no] = uint64(max(t.UnixMilli(), 0))
+			} else {
+				r.chats[no] = false
+			}
+		}
+	}
+	r.before = ^uint64(0)
+	if !r.q.After.IsZero() {
+		r.after = uint64(max(r.q.After.UnixMilli(), 0))
+	}
+	if !r.q.Before.IsZero() {
+		r.before = uint64(max(r.q.Before.UnixMilli(), 0))
+	}
+}
+
+// bucket evaluates the query among the documents of a bucket.
+func (r *finder) bucket(b uint16) (*index.Bits, error) {
+	set := &index.Bits{}
+	set.Fill(len(r.columns[b].chats))
+	for _, t := range r.q.Terms {
+		if err := r.term(set, b, t); err != nil {
+			return nil, err
+		}
+	}
+	if r.q.HasFile {
+		if err := r.and(set, b, index.Key{Kind: index.File}); err != nil {
+			return nil, err
+		}
+	}
+	if r.q.From != nil {
+		any := &index.Bits{}
+		for _, id := range r.q.From {
+			if err := r.or(any, b, index.Key{Kind: index.Sender, Group: id}, false); err != nil {
+				return nil, err
+			}
+		}
+		set.And(any)
+	}
+	if r.q.NotFrom != "" {
+		any := &index.Bits{}
+		if err := r.or(any, b, index.Key{Kind: index.Sender, Group: r.q.NotFrom}, false); err != nil {
+			return nil, err
+		}
+		set.AndNot(any)
+	}
+	return set, nil
+}
+
+// term keeps the documents of a set that may contain a term.
+func (r *finder) term(set *index.Bits, b uint16, t search.Term) error {
+	last := len(t.Tokens) - 1
+	for i := range last { // pairs first, for they leave the least
+		a, z := t.Tokens[i], t.Tokens[i+1]
+		key := index.NearKey(a.Text, z.Text)
+		switch {
+		case a.Gram && z.Gram:
+			key = index.GramKey(a.Text + z.Text)
+		case i+1 == last && t.Prefix && !z.Gram:
+			continue // the second may go on
+		}
+		if err := r.and(set, b, key); err != nil {
+			return err
+		}
+	}
+	for i, tok := range t.Tokens {
+		paired := i > 0 && t.Tokens[i-1].Gram || i < last && t.Tokens[i+1].Gram
+		switch {
+		case tok.Gram && paired:
+			continue // its pairs say more
+		case tok.Gram:
+			if err := r.and(set, b, index.GramKey(tok.Text)); err != nil {
+				return err
+			}
+		case i < last || !t.Prefix:
+			if err := r.and(set, b, index.WordKey(index.Word, tok.Text)); err != nil {
+				return err
+			}
+		default:
+			if err := r.begins(set, b, tok.Text, t.Part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// begins keeps the documents with a word that begins so, or has such a part.
+func (r *finder) begins(set *index.Bits, b uint16, text string, part bool) error {
+	if key, short := index.BeginKey(text); short {
+		return r.and(set, b, key)
+	}
+	any := &index.Bits{}
+	if err := r.or(any, b, index.WordKey(index.Word, text), true); err != nil {
+		return err
+	}
+	if part && utf8.RuneCountInString(text) >= search.ShortestPart {
+		if err := r.or(any, b, index.WordKey(index.Part, text), true); err != nil {
+			return err
+		}
+	}
+	set.And(any)
+	return nil
+}
+
+func (r *finder) and(set *index.Bits, b uint16, key index.Key) error {
+	any := &index.Bits{}
+	if err := r.or(any, b, key, false); err != nil {
+		return err
+	}
+	set.And(any)
+	return nil
+}
+
+// or adds the documents of a bucket that have a term, or one that begins so.
+func (r *finder) or(set *index.Bits, b uint16, key index.Key, begins bool) error {
+	if b >= uint16(r.s.mem.docs.merged>>16) {
+		for d := range r.fresh.Docs(key.Row(), key.Term, begins) {
+			if bucket, local := index.Split(d); bucket == b {
+				set.Add(local)
+			}
+		}
+	}
+	group, err := r.s.readPosting(r.txn, postingKey(key.Row(), b))
+	if err != nil {
+		return err
+	}
+	want, failed := []byte(key.Term), error(nil)
+	err = index.Each(group, func(e index.Entry) bool {
+		switch c := bytes.Compare(e.Term, want); {
+		case c < 0:
+			return true
+		case c > 0 && !(begins && strings.HasPrefix(string(e.Term), key.Term)):
+			return false
+		}
+		failed = r.orEntry(set, b, key.Kind, e)
+		return failed == nil && begins
+	})
+	if err != nil {
+		return r.s.damaged(bPosting, err)
+	}
+	return failed
+}
+
+func (r *finder) orEntry(set *index.Bits, b uint16, kind index.Kind, e index.Entry) error {
+	data := e.Data
+	if e.Own {
+		var err error
+		if data, err = r.s.readPosting(r.txn, ownKey(kind, string(e.Term), b)); err != nil {
+			return err
+		}
+		if len(data) == 0 {
+			return r.s.damaged(bPosting, errors.New("a row has vanished"))
+		}
+	}
+	if err := set.OrPosting(data); err != nil {
+		return r.s.damaged(bPosting, err)
+	}
+	return nil
+}
+
+// read returns the message of a document; false when it is void.
+func (r *finder) read(no uint32) (chat.Message, bool, error) {
+	bucket, local := index.Split(no)
+	c := r.columns[bucket]
+	id, known := r.s.mem.numbers[c.chats[local]]
+	if !known {
+		return chat.Message{}, false, nil
+	}
+	m, have, ok, err := r.s.stored(r.txn, id, messageKey(c.chats[local], c.ids[local]))
+	return m, ok && have == no, err
+}

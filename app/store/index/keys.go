@@ -1,0 +1,103 @@
+package index
+
+import (
+	"hash/fnv"
+	"unicode/utf8"
+
+	"chatpane/app/search"
+)
+
+// Kind is a kind of term.
+type Kind byte
+
+// The kinds. Terms of a kind that begin alike form a group; see [Of].
+const (
+	Word   Kind = 'w' // a word; group: its first 3 characters
+	Part   Kind = 's' // what a compound ends in, see search.Parts; group: its first 3 characters
+	Begin  Kind = 'p' // the first 1 and 2 characters of words; group: the term
+	Gram   Kind = 'g' // one character, or two that follow each other, of a script without spaces; group: the first
+	Near   Kind = 'n' // a hash of two tokens that follow each other; group: the term
+	Sender Kind = 'f' // the id of who wrote it; group: the term
+	File   Kind = 'h' // has a file; group: empty
+)
+
+// groupLength is how many characters the terms of a group of words share.
+const groupLength = 3
+
+// Key names a term: its group is the row it lies in.
+type Key struct {
+	Kind  Kind
+	Group string
+	Term  string // "" where the group has but one term
+}
+
+// nearHashes is how many pairs of tokens are told apart. Few make dense
+// postings that find too much, many make rows that are mostly overhead.
+const nearHashes = 1 << 12
+
+// Of appends the keys of a text's tokens; a key may come more than once.
+func Of(keys []Key, tokens []search.Token) []Key {
+	for i, t := range tokens {
+		if t.Gram {
+			keys = append(keys, GramKey(t.Text))
+		} else {
+			keys = word(keys, t.Text)
+		}
+		if i == 0 {
+			continue
+		}
+		if before := tokens[i-1]; before.Gram && t.Gram {
+			keys = append(keys, GramKey(before.Text+t.Text))
+		} else {
+			keys = append(keys, NearKey(before.Text, t.Text))
+		}
+	}
+	return keys
+}
+
+func word(keys []Key, w string) []Key {
+	keys = append(keys, WordKey(Word, w))
+	first := firstRunes(w, 1)
+	keys = append(keys, Key{Begin, first, ""})
+	if two := firstRunes(w, 2); len(two) > len(first) {
+		keys = append(keys, Key{Begin, two, ""})
+	}
+	for _, part := range search.Parts(w) {
+		keys = append(keys, WordKey(Part, part))
+	}
+	return keys
+}
+
+// WordKey is the key of a word or part, or the one whose group holds all that
+// begin with it when it has at least 3 characters.
+func WordKey(kind Kind, w string) Key { return Key{kind, firstRunes(w, groupLength), w} }
+
+// BeginKey is the key of all words that begin with 1 or 2 characters.
+func BeginKey(w string) (Key, bool) {
+	n := utf8.RuneCountInString(w)
+	return Key{Begin, w, ""}, n > 0 && n < groupLength
+}
+
+// GramKey is the key of one or two characters of a script without spaces.
+func GramKey(gram string) Key { return Key{Gram, firstRunes(gram, 1), gram} }
+
+// NearKey is the key of two tokens that follow each other.
+func NearKey(a, b string) Key {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(a)) // never fails
+	_, _ = h.Write([]byte{0})
+	_, _ = h.Write([]byte(b))
+	v := h.Sum32()
+	v = (v ^ v>>12 ^ v>>24) % nearHashes
+	return Key{Near, string([]byte{byte(v >> 8), byte(v)}), ""}
+}
+
+func firstRunes(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}

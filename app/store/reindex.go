@@ -1,0 +1,165 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"chatpane/app/chat"
+	"chatpane/app/store/index"
+	"github.com/dgraph-io/badger/v4"
+)
+
+// indexStep is how many messages Index takes at once, so that Apply need not wait long.
+const indexStep = 500
+
+// Index brings the index up to date where it is behind: after an update of the
+// app whose index differs, or when damage was found in it. Meanwhile messages
+// are found as far as it has come ([Found.Indexed]); what Apply brings is found
+// at once. It ends early with ctx and goes on where it stopped the next time.
+func (s *Store) Index(ctx context.Context) error {
+	at := &reindexing{}
+	for {
+		done, err := s.indexSome(ctx, at)
+		if err != nil {
+			return fmt.Errorf("index the messages: %w", err)
+		}
+		if done {
+			return nil
+		}
+	}
+}
+
+// reindexing is where in a chat Index is.
+type reindexing struct {
+	no   uint32
+	from []byte // message key
+}
+
+func (s *Store) indexSome(ctx context.Context, at *reindexing) (done bool, err error) {
+	s.writer.Lock()
+	defer s.writer.Unlock()
+	if s.closed {
+		return false, ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if err := s.writable(); err != nil {
+		return false, err
+	}
+	if s.mem.docs.reindex == 0 {
+		return true, nil
+	}
+	no, id, ok := s.nextToIndex()
+	if !ok {
+		end := newPart()
+		end.docs = func(d *docState) { d.reindex = 0 }
+		return true, s.commitGated([]*part{end})
+	}
+	if at.no != no {
+		*at = reindexing{no: no, from: messageKey(no, ^uint64(0))}
+	}
+	next, err := s.indexPart(id, at)
+	if err != nil {
+		return false, err
+	}
+	err = s.commitGated([]*part{next})
+	s.tend()
+	return false, err
+}
+
+// nextToIndex is the first chat still to be indexed.
+func (s *Store) nextToIndex() (uint32, chat.ID, bool) {
+	for _, no := range sortedKeys(s.mem.numbers) {
+		if no >= s.mem.docs.reindex {
+			return no, s.mem.numbers[no], true
+		}
+	}
+	return 0, "", false
+}
+
+// indexPart gives documents to the next messages of a chat.
+func (s *Store) indexPart(id chat.ID, at *reindexing) (*part, error) {
+	txn := s.db.NewTransaction(false)
+	defer txn.Discard()
+	p := s.planner(txn)
+	out := newPart()
+	var versions []version
+	err := s.guarded(bMessage, func() error {
+		it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bMessage, at.no)})
+		defer it.Close()
+		for it.Seek(at.from); ; it.Next() {
+			if !it.Valid() {
+				out.docs = func(d *docState) { d.reindex = at.no + 1 }
+				return nil
+			}
+			at.from = it.Item().KeyCopy(nil)
+			if len(versions) == indexStep || out.size > p.limit/2 {
+				return nil
+			}
+			m, no, err := s.decodeStored(id, it.Item())
+			if err != nil {
+				return err
+			}
+			if no != 0 || !searchable(m) {
+				continue
+			}
+			n := keyMessage(at.from)
+			v := version{msg: m, doc: p.document(at.no, n, m, chat.Message{}, 0)}
+			if v.row, err = p.sealMessage(id, at.from, n, m, v.doc.no); err != nil {
+				return err
+			}
+			out.put(v.row)
+			versions = append(versions, v)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	whole := out.docs
+	if err := p.putDocs(out, versions); err != nil {
+		return nil, err
+	}
+	if docs := out.docs; whole != nil {
+		out.docs = func(d *docState) { docs(d); whole(d) }
+	}
+	return out, nil
+}
+
+// dropIndex deletes the index and voids every document, so that [Store.Index]
+// makes it anew.
+func (s *Store) dropIndex() error {
+	var parts []*part
+	txn := s.db.NewTransaction(false)
+	defer txn.Discard()
+	for _, b := range []bucket{bColumn, bPosting} {
+		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{b.letter()}})
+		for it.Rewind(); it.Valid(); it.Next() {
+			p := newPart()
+			p.put(row{key: bytes.Clone(it.Item().Key())})
+			parts = append(parts, p)
+		}
+		it.Close()
+	}
+	end := newPart()
+	end.delta[bPosting] = -s.mem.tally[bPosting]
+	end.docs = func(d *docState) { *d = docState{next: 1, merged: 1, epoch: d.epoch + 1, reindex: 1} }
+	end.then = func(m *memory) { m.index = &textIndex{columns: map[uint16]*column{}, fresh: index.NewFresh()} }
+	return s.commitGated(append(parts, end))
+}
+
+// indexed tells how much of the messages is in the index, in percent. mu is held.
+func (m *memory) indexedPercent() int {
+	if m.docs.reindex == 0 {
+		return 100
+	}
+	done, all := 0, 0
+	for _, e := range m.chats {
+		all += e.messages
+		if e.no < m.docs.reindex {
+			done += e.messages
+		}
+	}
+	return min(100*done/max(all, 1), 99)
+}
