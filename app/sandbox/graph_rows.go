@@ -100,7 +100,11 @@ func (c *call) chatRow(r *room, expand []string) []byte {
 		f = &chatFace{c.base(), r.topic, r.updated, bytes.TrimSuffix(encoded(c.chatFacts(r)), []byte("}"))}
 		r.face.Store(f)
 	}
-	b := append(make([]byte, 0, 4096), f.text...)
+	size := len(f.text) + 128
+	if len(expand) > 0 {
+		size += len(c.memberRows(r)) + 2048
+	}
+	b := append(make([]byte, 0, size), f.text...)
 	if m := r.member(c.me); m != nil {
 		b = append(b, `,"viewpoint":{"isHidden":`...)
 		b = strconv.AppendBool(b, m.hidden)

@@ -26,6 +26,8 @@ type Options struct {
 	Life bool
 	// AnswerAfter is how long a colleague takes to answer; 0: 3 s.
 	AnswerAfter time.Duration
+	// LifeEvery is how often a colleague does something unasked; 0: 4 minutes.
+	LifeEvery time.Duration
 }
 
 // The services of a sandbox; each has an origin of its own.
@@ -49,9 +51,12 @@ type Sandbox struct {
 	logins   *logins
 	limits   *limits
 	rows     rows
+	tokens   tokens
 	files    files
 	dv       *dvService
 	handlers map[string]http.Handler
+	acting   sync.Mutex    // guards acted
+	acted    int           // calls of Act
 	wake     chan struct{} // size one: life has something new to look at
 
 	addresses sync.RWMutex
@@ -76,6 +81,9 @@ func New(o Options) *Sandbox {
 	if o.AnswerAfter == 0 {
 		o.AnswerAfter = 3 * time.Second
 	}
+	if o.LifeEvery == 0 {
+		o.LifeEvery = 4 * time.Minute
+	}
 	s := &Sandbox{options: o, wake: make(chan struct{}, 1), origins: map[string]string{
 		serviceEntra:     "https://login.sandbox.test",
 		serviceGraph:     "https://graph.sandbox.test",
@@ -89,7 +97,7 @@ func New(o Options) *Sandbox {
 	s.limits = newLimits(s.Now)
 	s.handlers = map[string]http.Handler{
 		serviceEntra:     s.guard(serviceEntra, s.entra()),
-		serviceGraph:     s.guard(serviceGraph, s.graph()),
+		serviceGraph:     packed(s.guard(serviceGraph, s.graph())),
 		serviceDataverse: s.guard(serviceDataverse, s.dataverse()),
 		serviceTraining:  s.guard(serviceTraining, s.training()),
 		serviceDiscovery: s.guard(serviceDiscovery, s.discovery()),

@@ -131,12 +131,12 @@ func (e *authError) Error() string { return e.code + ": " + e.message }
 
 // bearer reads and verifies the token of a request, whatever it is for.
 func (s *Sandbox) bearer(r *http.Request) (accessClaims, error) {
-	var c accessClaims
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	switch {
-	case !strings.EqualFold(scheme, "Bearer") || token == "":
-		return c, s.refuse("Access token is empty.")
-	case !verify(token, &c):
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return accessClaims{}, s.refuse("Access token is empty.")
+	}
+	c, ok := s.tokens.verified(token)
+	if !ok {
 		return c, s.refuse("IDX14100: JWT is not well formed, or its signature is not valid.")
 	}
 	return c, nil
