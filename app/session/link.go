@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rivo/uniseg"
 
@@ -117,15 +118,24 @@ func (s *Session) deliverLink(ctx context.Context, op chat.Op) error {
 	if _, err := s.graph.GetChat(ctx, string(op.Chat)); errors.Is(err, odata.ErrNotFound) || errors.Is(err, odata.ErrForbidden) {
 		return &Problem{Code: "chatGone"}
 	}
-	l, err := s.dv.PutLink(ctx, dataverse.Link{
-		ID:     chat.LinkRowID(chat.Pair{Chat: op.Chat, Record: op.Link.Record}),
-		ChatID: string(op.Chat), RecordID: op.Link.Record.ID, Table: op.Link.Record.Table, Name: op.Link.ChatName, Live: true,
-	})
-	if err != nil {
-		return fmt.Errorf("link %s: %w", op.Chat, err)
+	for try := 1; ; try++ {
+		l, err := s.dv.PutLink(ctx, dataverse.Link{
+			ID:     chat.LinkRowID(chat.Pair{Chat: op.Chat, Record: op.Link.Record}),
+			ChatID: string(op.Chat), RecordID: op.Link.Record.ID, Table: op.Link.Record.Table, Name: op.Link.ChatName, Live: true,
+		})
+		if errors.Is(err, odata.ErrConflict) && try < conflictTries {
+			continue // read what the other one wrote, and decide again
+		}
+		if err != nil {
+			return fmt.Errorf("link %s: %w", op.Chat, err)
+		}
+		return s.sync.StoreLinks(ctx, l)
 	}
-	return s.sync.StoreLinks(ctx, l)
 }
+
+// conflictTries is how often a write is decided anew when somebody else was
+// faster; then the user is told.
+const conflictTries = 4
 
 // errNotAllowed carries the refusal found on the server before a disconnect.
 type errNotAllowed struct{ why chat.UnlinkRefusal }
@@ -133,30 +143,74 @@ type errNotAllowed struct{ why chat.UnlinkRefusal }
 func (e errNotAllowed) Error() string { return "not allowed to disconnect: " + string(e.why) }
 
 // deliverUnlink reads the facts from the server, decides again, and then
-// changes the state of the newest live row of the pair.
+// changes the state of the pair's live rows, the newest first, for it alone
+// says what is true. Whoever changed the row meanwhile is read and judged anew.
 func (s *Session) deliverUnlink(ctx context.Context, op chat.Op) error {
-	if err := s.sync.OpenRecord(ctx, op.Link.Record, s.systemUser()); err != nil &&
-		!errors.Is(err, odata.ErrForbidden) && !errors.Is(err, odata.ErrNotFound) {
-		return err
+	pair := chat.Pair{Chat: op.Chat, Record: op.Link.Record}
+	for try := 1; ; try++ {
+		rows, err := s.unlinkable(ctx, pair)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		err = s.unlinkRows(ctx, rows)
+		if errors.Is(err, odata.ErrConflict) && try < conflictTries {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("unlink %s: %w", op.Chat, err)
+		}
+		return nil
+	}
+}
+
+func (s *Session) unlinkRows(ctx context.Context, rows []chat.Link) error {
+	for _, row := range rows {
+		l, err := s.dv.SetLink(ctx, row.RowID, false, row.ETag)
+		if err != nil {
+			return err
+		}
+		if err := s.sync.StoreLinks(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) readLinks(ctx context.Context, id chat.ID) error {
+	rows, err := s.dv.LinksOfChats(ctx, []string{string(id)})
+	if err != nil {
+		return fmt.Errorf("read links of %s: %w", id, err)
+	}
+	return s.sync.StoreLinks(ctx, rows...)
+}
+
+// unlinkable reads from the server whether the user may disconnect a pair, and
+// returns its live rows, newest first; none when somebody else disconnected it.
+func (s *Session) unlinkable(ctx context.Context, pair chat.Pair) ([]chat.Link, error) {
+	err := s.sync.OpenRecord(ctx, pair.Record, s.systemUser())
+	if errors.Is(err, odata.ErrForbidden) || errors.Is(err, odata.ErrNotFound) {
+		err = s.readLinks(ctx, pair.Chat) // the record is lost, its links are not
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := s.readFacts(ctx); err != nil {
-		return err
+		return nil, err
+	}
+	rows, err := s.store.LinkRows(pair)
+	if err != nil {
+		return nil, fmt.Errorf("read links of %s: %w", pair.Chat, err)
+	}
+	if len(rows) == 0 || !rows[0].Live {
+		return nil, nil
 	}
 	s.mu.Lock()
-	link, ok := s.view.links[chat.Pair{Chat: op.Chat, Record: op.Link.Record}]
-	refusal := s.view.unlink(link)
+	refusal := s.view.unlink(rows[0])
 	s.mu.Unlock()
-	switch {
-	case !ok || !link.Live:
-		return nil // somebody else disconnected it: done
-	case refusal != chat.UnlinkOK:
-		return errNotAllowed{refusal}
+	if refusal != chat.UnlinkOK {
+		return nil, errNotAllowed{refusal}
 	}
-	l, err := s.dv.SetLink(ctx, link.RowID, false, link.ETag)
-	if err != nil {
-		return fmt.Errorf("unlink %s: %w", op.Chat, err)
-	}
-	return s.sync.StoreLinks(ctx, l)
+	return slices.DeleteFunc(rows, func(l chat.Link) bool { return !l.Live }), nil
 }
 
 // conflictsLocked takes altered links into the view; a pending op that the
