@@ -268,7 +268,7 @@ func dvFetchTime(s string) (time.Time, bool) {
 // dateOperator is the test of an operator on days and spans. Days are those of
 // UTC; the real service takes the user's time zone.
 func (p *dvFetchParser) dateOperator(c *dvColumn, name string, values []string) (func(v any) bool, bool, *dvError) {
-	span, known := p.span(name, values)
+	span, known := dvSpanFor(p.org.clock(), name, values)
 	if !known {
 		return nil, false, nil
 	}
@@ -280,16 +280,20 @@ func (p *dvFetchParser) dateOperator(c *dvColumn, name string, values []string) 
 	}
 	return func(v any) bool {
 		at, ok := v.(time.Time)
-		return ok && (span.from.IsZero() || !at.Before(span.from)) && (span.to.IsZero() || at.Before(span.to))
+		return ok && span.holds(at)
 	}, true, nil
 }
 
 // dvSpan is a time from which and until which, the end excluded; zero: open.
 type dvSpan struct{ from, to time.Time }
 
-// span is what a date operator lets pass, nil when its values are wrong.
-func (p *dvFetchParser) span(name string, values []string) (*dvSpan, bool) {
-	now := p.org.clock()
+func (s dvSpan) holds(at time.Time) bool {
+	return (s.from.IsZero() || !at.Before(s.from)) && (s.to.IsZero() || at.Before(s.to))
+}
+
+// dvSpanFor is what a date operator lets pass at a time, nil when its values
+// are wrong. It reports whether there is such an operator.
+func dvSpanFor(now time.Time, name string, values []string) (*dvSpan, bool) {
 	day := now.Truncate(24 * time.Hour)
 	week := day.AddDate(0, 0, -int(day.Weekday()))
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)

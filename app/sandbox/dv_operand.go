@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -29,14 +30,8 @@ func (x dvOperand) value(o *dvOrg, r *dvRow) any {
 	if x.column == nil {
 		return x.literal
 	}
-	for _, nav := range x.navs {
-		ref := r.ref(nav.column.name)
-		if ref.table != nav.target || o.tables[ref.table] == nil {
-			return nil
-		}
-		if r = o.tables[ref.table].get(ref.id); r == nil {
-			return nil
-		}
+	if r = o.follow(r, x.navs); r == nil {
+		return nil
 	}
 	return dvComparable(r.values[x.column.name])
 }
@@ -137,7 +132,7 @@ func dvLiteral(v any) dvOperand {
 func (p *dvParser) path(text string) (dvOperand, *dvError) {
 	t := p.table
 	var x dvOperand
-	parts := strings.Split(text, "/")
+	parts := strings.Split(p.plain(text), "/")
 	for _, part := range parts[:len(parts)-1] {
 		nav, ok := t.navs[part]
 		next := p.tables[nav.target]
@@ -170,6 +165,9 @@ func (p *dvParser) queryCall(name string) (dvFilter, *dvError) {
 		}
 		return f
 	}
+	if test, known, err := dvDateFunction(name, column, values); known || err != nil {
+		return dvFilter{test: test}, err
+	}
 	switch name {
 	case "In":
 		return among(values), nil
@@ -187,17 +185,52 @@ func (p *dvParser) queryCall(name string) (dvFilter, *dvError) {
 			set = append(set, p.user.id)
 		}
 		return among(set), nil
-	case "OnOrAfter", "OnOrBefore":
-		if len(values) != 1 || column.kind != dvTime {
-			return dvFilter{}, dvBad("The value of PropertyValue is not a date for the function '%s'.", name)
+	case "NotEqualUserId":
+		f := among([]any{p.user.id})
+		return dvFilter{test: func(o *dvOrg, r *dvRow) bool { return !f.test(o, r) }}, nil
+	case "EqualBusinessId":
+		return among([]any{p.user.unit}), nil
+	case "Between", "NotBetween":
+		if len(values) != 2 {
+			return dvFilter{}, dvBad("The function '%s' takes two values.", name)
 		}
 		return dvFilter{test: func(o *dvOrg, r *dvRow) bool {
 			v := x.value(o, r)
-			c := dvOrder(v, values[0])
-			return v != nil && (c >= 0 && name == "OnOrAfter" || c <= 0 && name == "OnOrBefore")
+			return v != nil && (dvOrder(v, values[0]) >= 0 && dvOrder(v, values[1]) <= 0) == (name == "Between")
 		}}, nil
 	}
 	return dvFilter{}, dvUnsupported("The query function Microsoft.Dynamics.CRM." + name)
+}
+
+// dvDateName turns LastXDays into the operator's name in FetchXML.
+var dvDateName = strings.NewReplacer("LastX", "last-x-", "NextX", "next-x-", "OlderThanX", "olderthan-x-", "Last7Days", "last-seven-days", "Next7Days", "next-seven-days",
+	"This", "this-", "Last", "last-", "OnOrAfter", "on-or-after", "OnOrBefore", "on-or-before")
+
+// dvDateFunction is the test of a query function on days and spans.
+func dvDateFunction(name string, c *dvColumn, values []any) (dvTest, bool, *dvError) {
+	operator := strings.ToLower(dvDateName.Replace(name))
+	var texts []string
+	for _, v := range values {
+		switch v := v.(type) {
+		case time.Time:
+			texts = append(texts, v.Format(time.RFC3339))
+		case float64:
+			texts = append(texts, strconv.FormatFloat(v, 'f', -1, 64))
+		}
+	}
+	now := time.Unix(0, 0)
+	span, known := dvSpanFor(now, operator, texts)
+	switch {
+	case !known:
+		return nil, false, nil
+	case c.kind != dvTime || span == nil:
+		return nil, true, dvBad("The value of PropertyValue is not valid for the function '%s' on the column '%s'.", name, c.name)
+	}
+	return func(o *dvOrg, r *dvRow) bool {
+		span, _ := dvSpanFor(o.clock(), operator, texts)
+		at, ok := r.values[c.name].(time.Time)
+		return ok && span.holds(at)
+	}, true, nil
 }
 
 // queryArguments reads "PropertyName='x',PropertyValues=['a','b'])".
@@ -224,6 +257,9 @@ func (p *dvParser) queryArguments(name string) (*dvColumn, []any, *dvError) {
 		return nil, nil, dvNoProperty(property, p.table)
 	}
 	if one, ok := args["PropertyValue"]; ok {
+		if n, ok := one.value.(int64); ok && c.kind == dvTime { // a number of days, hours, …
+			return c, []any{float64(n)}, nil
+		}
 		v, err := dvTypedText(c, dvListText(one), name)
 		return c, []any{v}, err
 	}

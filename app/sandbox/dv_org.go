@@ -124,7 +124,7 @@ func (o *dvOrg) teamsOf(user string) []*dvRow {
 }
 
 func (o *dvOrg) queryUser(c *dvCaller) dvQueryUser {
-	u := dvQueryUser{id: c.id}
+	u := dvQueryUser{id: c.id, unit: c.unit}
 	for _, t := range c.teams {
 		u.teams = append(u.teams, t.id)
 	}

@@ -29,12 +29,14 @@ type dvParser struct {
 	toks   []dvTok
 	whole  string
 	depth  int
+	// variable is that of the lambda the parser is in.
+	variable string
 }
 
 // dvQueryUser is who asks, for functions such as EqualUserId.
 type dvQueryUser struct {
-	id    string
-	teams []string
+	id, unit string
+	teams    []string
 }
 
 // dvDeepest is how deeply a filter may nest.
@@ -146,6 +148,8 @@ func (p *dvParser) call() (dvFilter, *dvError) {
 	switch {
 	case name.text == "contains" || name.text == "startswith" || name.text == "endswith":
 		return p.textCall(name.text)
+	case strings.HasSuffix(name.text, "/any") || strings.HasSuffix(name.text, "/all"):
+		return p.lambda(name.text)
 	case strings.HasPrefix(name.text, "Microsoft.Dynamics.CRM."):
 		return p.queryCall(strings.TrimPrefix(name.text, "Microsoft.Dynamics.CRM."))
 	}

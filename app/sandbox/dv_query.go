@@ -27,6 +27,10 @@ type dvExpand struct {
 	nav     *dvNav  // single-valued
 	many    *dvMany // collection-valued
 	columns []*dvColumn
+	filter  *dvFilter
+	order   []dvOrderBy
+	top     int // -1: all
+	expand  []dvExpand
 }
 
 type dvOrderBy struct {
@@ -164,7 +168,7 @@ func (q *dvQuery) option(o *dvOrg, t *dvTable, name, value string, aliases map[s
 	case "$select":
 		q.columns, err = dvParseSelect(t, value)
 	case "$expand":
-		q.expand, err = dvParseExpand(o, t, value)
+		q.expand, err = dvParseExpand(o, t, value, user)
 	case "$filter":
 		var f dvFilter
 		f, err = dvParseFilter(o.metadata, t, value, aliases, user)
@@ -234,24 +238,39 @@ func dvParseOrder(o *dvOrg, t *dvTable, value string) ([]dvOrderBy, *dvError) {
 	return out, nil
 }
 
-func dvParseExpand(o *dvOrg, t *dvTable, value string) ([]dvExpand, *dvError) {
+// dvMostExpand is how many navigation properties one request may expand.
+const dvMostExpand = 15
+
+// dvExpander reads $expand, at any depth.
+type dvExpander struct {
+	org  *dvOrg
+	user dvQueryUser
+	left int
+}
+
+func dvParseExpand(o *dvOrg, t *dvTable, value string, user dvQueryUser) ([]dvExpand, *dvError) {
+	return (&dvExpander{o, user, dvMostExpand}).items(t, value)
+}
+
+func (x *dvExpander) items(t *dvTable, value string) ([]dvExpand, *dvError) {
 	var out []dvExpand
 	for _, item := range dvSplit(value, ',') {
+		if x.left--; x.left < 0 {
+			return nil, dvBad("The number of $expand options exceeds the maximum of %d.", dvMostExpand)
+		}
 		name, options, _ := strings.Cut(strings.TrimSpace(item), "(")
 		options, closed := strings.CutSuffix(options, ")")
 		if strings.Contains(item, "(") != closed {
 			return nil, dvBad("Found an unbalanced bracket expression in '%s'.", value)
 		}
-		e, target, err := t.navigation(o, name)
+		e, target, err := t.navigation(x.org, name)
 		if err != nil {
 			return nil, err
 		}
+		e.top = -1
 		for _, option := range dvSplit(options, ';') {
 			key, v, _ := strings.Cut(option, "=")
-			if strings.TrimSpace(key) != "$select" {
-				return nil, dvUnsupported("The option " + strings.TrimSpace(key) + " of $expand")
-			}
-			if e.columns, err = dvParseSelect(target, v); err != nil {
+			if err := x.option(&e, target, strings.TrimSpace(key), v); err != nil {
 				return nil, err
 			}
 		}
@@ -260,12 +279,53 @@ func dvParseExpand(o *dvOrg, t *dvTable, value string) ([]dvExpand, *dvError) {
 	return out, nil
 }
 
+// option reads one option of an expanded property. What sorts, cuts and filters
+// is for collections only.
+func (x *dvExpander) option(e *dvExpand, target *dvTable, key, value string) (err *dvError) {
+	if e.many == nil && (key == "$filter" || key == "$orderby" || key == "$top") {
+		return dvBad("The query option '%s' cannot be applied to the single-valued navigation property '%s'.", key, e.name)
+	}
+	switch key {
+	case "$select":
+		e.columns, err = dvParseSelect(target, value)
+	case "$filter":
+		var f dvFilter
+		f, err = dvParseFilter(x.org.metadata, target, value, nil, x.user)
+		e.filter = &f
+	case "$orderby":
+		e.order, err = dvParseOrder(x.org, target, value)
+	case "$top":
+		n, bad := strconv.Atoi(value)
+		if bad != nil || n < 0 {
+			return dvBad("Invalid value '%s' for $top query option found. The $top query option requires a non-negative integer value.", value)
+		}
+		e.top = n
+	case "$expand":
+		e.expand, err = x.items(target, value)
+	case "$skip", "$count", "$search", "$levels", "$compute":
+		return dvBad("The query option '%s' is not supported inside $expand.", key)
+	default:
+		return dvBad("Term '%s=%s' is not valid in a $select or $expand expression.", key, value)
+	}
+	return err
+}
+
+// dvPrincipal is the base type of users and teams: all that is known of an owner
+// without asking which it is.
+func dvPrincipal() *dvTable {
+	return (&dvTable{logical: "principal", id: "ownerid", ownership: "None"}).finish()
+}
+
 // navigation finds a navigation property and the table it leads to.
 func (t *dvTable) navigation(o *dvOrg, name string) (dvExpand, *dvTable, *dvError) {
 	e := dvExpand{name: name}
 	if nav, ok := t.navs[name]; ok && o.metadata[nav.target] != nil {
 		e.nav = &nav
 		return e, o.metadata[nav.target], nil
+	}
+	if nav, ok := t.navs[name]; ok && nav.target == "principal" {
+		e.nav = &nav
+		return e, dvPrincipal(), nil
 	}
 	for i := range t.many {
 		if t.many[i].name == name {

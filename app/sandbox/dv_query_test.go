@@ -93,7 +93,7 @@ func TestQueryRefusesWhatDataverseRefuses(t *testing.T) {
 		"search":                          {"$search", "x", 501, "$search is not supported"},
 		"negative top":                    {"$top", "-1", 400, "Invalid value '-1' for $top"},
 		"count that is no boolean":        {"$count", "yes", 400, "Invalid value 'yes' for $count"},
-		"option of expand":                {"$expand", "primarycontactid($top=1)", 501, "$top of $expand"},
+		"option of expand":                {"$expand", "primarycontactid($top=1)", 400, "single-valued"},
 		"forged paging cookie":            {"$skiptoken", "<cookie pagenumber=\"2\" />", 400, "Paging Cookie"},
 		"direction that is none":          {"$orderby", "title sideways", 400, "Syntax error"},
 		"value that does not fit in In":   {"$filter", "Microsoft.Dynamics.CRM.In(PropertyName='prioritycode',PropertyValues=['high'])", 400, "not valid for the column 'prioritycode'"},

@@ -129,11 +129,19 @@ func dvThousands(n int64) string {
 func (v dvView) expanded(t *dvTable, r *dvRow, e dvExpand) any {
 	if e.many != nil {
 		list := []dvObject{}
+		target := v.org.metadata[e.many.target]
+		var rows []*dvRow
 		for _, x := range v.org.collection(t, r, e.many) {
-			target := v.org.metadata[e.many.target]
-			if v.org.may(v.caller, target, x, "Read") {
-				list = append(list, v.row(target, x, e.columns, nil))
+			if (e.filter == nil || e.filter.test(v.org, x)) && v.org.may(v.caller, target, x, "Read") {
+				rows = append(rows, x)
 			}
+		}
+		v.org.sort(rows, e.order)
+		if e.top >= 0 {
+			rows = rows[:min(e.top, len(rows))]
+		}
+		for _, x := range rows {
+			list = append(list, v.row(target, x, e.columns, e.expand))
 		}
 		return list
 	}
@@ -149,7 +157,7 @@ func (v dvView) expanded(t *dvTable, r *dvRow, e dvExpand) any {
 	if x == nil || !v.org.may(v.caller, data.table, x, "Read") {
 		return nil
 	}
-	return v.row(data.table, x, e.columns, nil)
+	return v.row(data.table, x, e.columns, e.expand)
 }
 
 // context is the @odata.context of an answer about a table.
