@@ -136,11 +136,12 @@ func (x Text) mark(t Term, from, to int) span {
 	first, last := x.tokens[from], x.tokens[to-1]
 	s := span{first.Start, last.End}
 	q := t.Tokens[len(t.Tokens)-1].Text
-	if to-from > 1 || first.Text == q || first.End-first.Start != len(first.Text) {
+	whole := x.Plain[first.Start:first.End]
+	i := strings.Index(first.Text, q)
+	if to-from > 1 || i < 0 || first.Text == q || utf8.RuneCountInString(whole) != utf8.RuneCountInString(first.Text) {
 		return s
 	}
-	if i := strings.Index(first.Text, q); i > 0 {
-		return span{first.Start + i, first.Start + i + len(q)}
-	}
-	return span{first.Start, first.Start + len(q)}
+	skip := utf8.RuneCountInString(first.Text[:i])
+	start := forth(whole, 0, skip)
+	return span{first.Start + start, first.Start + forth(whole, start, utf8.RuneCountInString(q))}
 }

@@ -18,7 +18,7 @@ type Span struct {
 func (x Text) Snippet(terms []Term, n int) []Span {
 	marks := x.marks(terms)
 	from := 0
-	if len(marks) > 0 {
+	if len(marks) > 0 && utf8.RuneCountInString(x.Plain) > n {
 		from = back(x.Plain, marks[0].start, n/4)
 	}
 	to := forth(x.Plain, from, n)

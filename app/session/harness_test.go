@@ -103,7 +103,7 @@ func sitOver(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person, v *vault.V
 	if p.drafts, err = outbox.OpenDrafts(p.journals[1]); err != nil {
 		t.Fatal(err)
 	}
-	if p.store, err = store.Open(v.Dir(), v, store.Options{Log: log, MinFree: 1, Preview: syncer.Preview(who.OID)}); err != nil {
+	if p.store, err = store.Open(v.Dir(), v, store.Options{Log: log, MinFree: 1, Preview: syncer.Preview(who.OID), Text: SearchText}); err != nil {
 		t.Fatal(err)
 	}
 	// Messages were sent from here before, and came back with their marker.

@@ -326,4 +326,3 @@ func TestFreshMessagesAreFoundAfterACrash(t *testing.T) {
 		t.Error("something is found that nobody wrote")
 	}
 }
-
