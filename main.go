@@ -141,6 +141,7 @@ func (w *wiring) run() error {
 	}
 	if w.trial != nil {
 		defer w.trial.Close()
+		w.managed.Companion, w.managed.CompanionScope = tenant.Companion, tenant.CompanionScope
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

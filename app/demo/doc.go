@@ -22,6 +22,9 @@ type Tenant struct {
 	Cloud    entra.Cloud
 	TenantID string
 	ClientID string
+	// Companion is the origin of the companion, "" without one; CompanionScope
+	// is the permission it exposes.
+	Companion, CompanionScope string
 }
 
 // Demo is the demo of one run.

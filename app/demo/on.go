@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"chatpane/app/bridge"
+	"chatpane/app/companion"
 	"chatpane/app/entra"
 	"chatpane/app/sandbox"
 )
@@ -35,6 +36,7 @@ type tenant struct {
 	log    *slog.Logger
 	box    *sandbox.Sandbox
 	server *sandbox.Server
+	help   func(context.Context) error // serves the companion
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -71,6 +73,9 @@ func (t *tenant) Open(log *slog.Logger) (Tenant, error) {
 		return Tenant{}, fmt.Errorf("start sandbox: %w", err)
 	}
 	d := t.box.Describe()
+	if d.Companion, t.help, err = t.startCompanion(); err != nil {
+		return Tenant{}, err
+	}
 	if !t.quiet {
 		line, err := json.Marshal(printed{d, t.server.Control, t.server.Secret})
 		if err != nil {
@@ -98,8 +103,27 @@ func describedIn(file string) (Tenant, error) {
 func tenantOf(d sandbox.Description) Tenant {
 	return Tenant{
 		Cloud:    entra.Cloud{Name: "sandbox", Authority: d.Entra, Graph: strings.TrimSuffix(d.Graph, "/v1.0"), Discovery: d.Discovery},
-		TenantID: d.TenantID, ClientID: d.ClientID,
+		TenantID: d.TenantID, ClientID: d.ClientID, Companion: d.Companion, CompanionScope: sandbox.CompanionScope,
 	}
+}
+
+// startCompanion starts the real companion beside the sandbox.
+func (t *tenant) startCompanion() (string, func(context.Context) error, error) {
+	o := t.box.Origins()
+	return companion.Local{
+		Authority: o["entra"], Graph: o["graph"], TenantID: t.box.TenantID, ClientID: sandbox.CompanionClientID, Desktop: t.box.ClientID,
+		Secret: sandbox.CompanionSecret, Environments: []string{o["dataverse"], o["training"]}, Name: "Chatpane Companion",
+		Limits: companion.DefaultLimits(), Audit: auditLog{t.log}, Log: t.log,
+	}.Start("127.0.0.1:0")
+}
+
+// auditLog shows the companion's audit to whoever runs the demo with -verbose.
+type auditLog struct{ log *slog.Logger }
+
+// Write logs one line of the audit.
+func (a auditLog) Write(line []byte) (int, error) {
+	a.log.Debug("companion", "audit", string(line))
+	return len(line), nil
 }
 
 // Handler implements Demo.
@@ -128,6 +152,11 @@ func (t *tenant) Serve(ctx context.Context, app *bridge.App, assets http.Handler
 	ctx, t.cancel = context.WithCancel(ctx)
 	if t.box != nil {
 		t.done.Go(func() { _ = t.box.Run(ctx) }) // ends with ctx
+		t.done.Go(func() {
+			if err := t.help(ctx); err != nil {
+				t.log.Warn("serve the companion", "err", err)
+			}
+		})
 	}
 	if t.bridge == "" {
 		return nil, false, nil
