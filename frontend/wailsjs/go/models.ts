@@ -63,6 +63,25 @@ export namespace session {
 	    reason: string;
 	}
 	
+	export interface Ask {
+	    link: string;
+	    person: string;
+	    text: string;
+	}
+	export interface Person {
+	    id: string;
+	    name: string;
+	    email: string;
+	    jobTitle: string;
+	    guest: boolean;
+	}
+	export interface AskDraft {
+	    link: string;
+	    name: string;
+	    record: string;
+	    url: string;
+	    people: Person[];
+	}
 	export interface Notice {
 	    id: number;
 	    code: string;
@@ -167,6 +186,7 @@ export namespace session {
 	    op: string;
 	    unlink: boolean;
 	    why: string;
+	    confirm: boolean;
 	    by: string;
 	    at: string;
 	}
@@ -350,6 +370,14 @@ export namespace session {
 	    settings: Settings;
 	}
 	
+	export interface JoinResult {
+	    link: string;
+	    chat: string;
+	    name: string;
+	    outcome: string;
+	    why: string[];
+	    problem?: Problem;
+	}
 	
 	
 	export interface Member {
@@ -380,13 +408,7 @@ export namespace session {
 	    offline: boolean;
 	    newer: boolean;
 	}
-	export interface Person {
-	    id: string;
-	    name: string;
-	    email: string;
-	    jobTitle: string;
-	    guest: boolean;
-	}
+	
 	
 	export interface Picker {
 	    recent: RecordRow[];

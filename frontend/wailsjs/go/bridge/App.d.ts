@@ -6,6 +6,8 @@ export function ActivateTab(arg1:string):Promise<void>;
 
 export function Active():Promise<void>;
 
+export function AskToJoin(arg1:session.Ask):Promise<string>;
+
 export function CancelSignIn():Promise<void>;
 
 export function Changes(arg1:number):Promise<session.Change>;
@@ -15,6 +17,8 @@ export function ChooseEnvironment(arg1:string):Promise<void>;
 export function CloseChat(arg1:string):Promise<void>;
 
 export function CloseTab(arg1:string):Promise<void>;
+
+export function Confirm(arg1:string,arg2:string):Promise<void>;
 
 export function Connect(arg1:string,arg2:string):Promise<string>;
 
@@ -35,6 +39,10 @@ export function FindPeople(arg1:string,arg2:string):Promise<Array<session.Person
 export function FindRecords(arg1:string):Promise<session.Picker>;
 
 export function Hello():Promise<session.Handshake>;
+
+export function Join(arg1:string):Promise<session.JoinResult>;
+
+export function JoinAll(arg1:string):Promise<Array<session.JoinResult>>;
 
 export function LeaveTwin(arg1:string,arg2:boolean):Promise<void>;
 
@@ -57,6 +65,8 @@ export function OpenExternal(arg1:string):Promise<void>;
 export function OpenInTeams(arg1:string):Promise<void>;
 
 export function OpenRecord(arg1:string):Promise<string>;
+
+export function PrepareAsk(arg1:string):Promise<session.AskDraft>;
 
 export function PrepareStart(arg1:string):Promise<session.StartInfo>;
 

@@ -10,6 +10,10 @@ export function Active() {
   return window['go']['bridge']['App']['Active']();
 }
 
+export function AskToJoin(arg1) {
+  return window['go']['bridge']['App']['AskToJoin'](arg1);
+}
+
 export function CancelSignIn() {
   return window['go']['bridge']['App']['CancelSignIn']();
 }
@@ -28,6 +32,10 @@ export function CloseChat(arg1) {
 
 export function CloseTab(arg1) {
   return window['go']['bridge']['App']['CloseTab'](arg1);
+}
+
+export function Confirm(arg1, arg2) {
+  return window['go']['bridge']['App']['Confirm'](arg1, arg2);
 }
 
 export function Connect(arg1, arg2) {
@@ -68,6 +76,14 @@ export function FindRecords(arg1) {
 
 export function Hello() {
   return window['go']['bridge']['App']['Hello']();
+}
+
+export function Join(arg1) {
+  return window['go']['bridge']['App']['Join'](arg1);
+}
+
+export function JoinAll(arg1) {
+  return window['go']['bridge']['App']['JoinAll'](arg1);
 }
 
 export function LeaveTwin(arg1, arg2) {
@@ -112,6 +128,10 @@ export function OpenInTeams(arg1) {
 
 export function OpenRecord(arg1) {
   return window['go']['bridge']['App']['OpenRecord'](arg1);
+}
+
+export function PrepareAsk(arg1) {
+  return window['go']['bridge']['App']['PrepareAsk'](arg1);
 }
 
 export function PrepareStart(arg1) {
