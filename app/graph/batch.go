@@ -41,10 +41,12 @@ func (c *Client) GetChats(ctx context.Context, ids []string) ([]ChatAnswer, erro
 }
 
 // Since asks for the messages of a chat modified after a time; the zero time
-// asks for its newest messages by creation, which leave no gap between them.
+// asks for its newest messages by creation, which leave no gap between them, or
+// for those created before Before, when that is set.
 type Since struct {
-	Chat  string
-	Since time.Time
+	Chat   string
+	Since  time.Time
+	Before time.Time
 }
 
 // MessagesAnswer is the first page of what was asked for.
@@ -63,7 +65,7 @@ func (c *Client) LatestBatch(ctx context.Context, chats []Since) ([]MessagesAnsw
 		ids := make([]string, len(part))
 		query := make(map[string]string, len(part))
 		for i, s := range part {
-			ids[i], query[s.Chat] = s.Chat, odata.Query(firstQuery(s.Since))
+			ids[i], query[s.Chat] = s.Chat, odata.Query(firstQuery(s))
 		}
 		answers, err := c.batch(ctx, ids, "chat-messages:", func(id string) string {
 			return chatPath(id, "/messages") + query[id]
@@ -105,12 +107,46 @@ func (c *Client) messagesAnswer(s Since, a odata.BatchAnswer) MessagesAnswer {
 	return out
 }
 
-// firstQuery asks for the newest page by creation, or by modification after a time.
-func firstQuery(since time.Time) url.Values {
-	if since.IsZero() {
-		return url.Values{"$top": {strconv.Itoa(pageSize)}, "$orderby": {"createdDateTime desc"}}
+// firstQuery asks for a page by creation, or by modification after a time.
+func firstQuery(s Since) url.Values {
+	if !s.Since.IsZero() {
+		return sinceQuery(s.Since)
 	}
-	return sinceQuery(since)
+	q := url.Values{"$top": {strconv.Itoa(pageSize)}, "$orderby": {"createdDateTime desc"}}
+	if !s.Before.IsZero() {
+		q.Set("$filter", "createdDateTime lt "+stamp(s.Before))
+	}
+	return q
+}
+
+// MessageAnswer is one message of [Client.GetMessages], or why it could not be read.
+type MessageAnswer struct {
+	Message Message
+	Err     error
+}
+
+// GetMessages reads single messages, 20 in a request, each named by its chat and
+// id. Of one that the service no longer has, Err is odata.ErrNotFound. When a
+// whole request fails, the answers read so far come with the error.
+func (c *Client) GetMessages(ctx context.Context, chats, messages []string) ([]MessageAnswer, error) {
+	var out []MessageAnswer
+	for len(out) < len(chats) {
+		from, to := len(out), min(len(out)+odata.MaxBatchJSON, len(chats))
+		n := from - 1
+		answers, err := c.batch(ctx, chats[from:to], "chat-messages:", func(chat string) string {
+			n++
+			return messagePath(chat, messages[n])
+		})
+		if err != nil {
+			return out, fmt.Errorf("read messages: %w", err)
+		}
+		for _, a := range answers {
+			var got MessageAnswer
+			got.Err = a.Decode(&got.Message)
+			out = append(out, got)
+		}
+	}
+	return out, nil
 }
 
 // skipped reports an element that was left out, as odata does for its own pages.

@@ -77,3 +77,31 @@ func (s *Syncer) auditChats(ctx context.Context, day, last string) error {
 	}
 	return s.apply(ctx, store.Batch{Marks: []store.Mark{{Feed: markAuditChats, Value: day + "|" + reached}}})
 }
+
+// markAuditRecords is the day on which all cached records were read last.
+const markAuditRecords = "audit:records"
+
+// auditRecords reads all cached records once a day: one that the user may no
+// longer read loses its cached columns (product.md 11.5).
+func (s *Syncer) auditRecords(ctx context.Context) error {
+	feed := markAuditRecords + ":" + s.o.Env
+	if s.o.Store.Mark(feed) == today() {
+		return nil
+	}
+	records, err := s.o.Store.Records()
+	if err != nil {
+		return err
+	}
+	tables := map[string][]string{}
+	for _, r := range records {
+		if r.Ref.Env == s.o.Env {
+			tables[r.Ref.Table] = append(tables[r.Ref.Table], r.Ref.ID)
+		}
+	}
+	for table, list := range tables {
+		if err := s.readNamesOf(ctx, table, list); err != nil {
+			return err
+		}
+	}
+	return s.apply(ctx, store.Batch{Marks: []store.Mark{{Feed: feed, Value: today()}}})
+}

@@ -18,12 +18,16 @@ const (
 )
 
 // idler does what is not urgent while the user is present: the members of
-// large chats, the daily audit, the older history of linked chats. One step is
+// large chats, the daily audit, the older history of linked chats, the look for
+// messages that are gone. One step is
 // one request or two; after a failure it rests.
 type idler struct {
 	s     *Syncer
 	at    time.Time // not before
 	retry backoff
+	walks []walker         // chats being looked through for messages that are gone
+	group string           // the last chat of them when they are a part of the round, else ""
+	found map[chat.ID]bool // chats whose oldest message was found to be gone, in this run
 }
 
 // step does one thing, or tells when to come again, zero for after a nudge. An
@@ -76,6 +80,9 @@ func (d *idler) next() (work func(context.Context) error, pause time.Duration) {
 	}
 	if id := s.backfillNext(); id != "" {
 		return func(ctx context.Context) error { return s.Older(ctx, id) }, backfillStep
+	}
+	if part := d.goneNext(); part != nil {
+		return part, auditStep
 	}
 	return nil, 0
 }

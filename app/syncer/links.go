@@ -61,7 +61,10 @@ func (s *Syncer) readLinks(ctx context.Context) error {
 	if err := s.readChangedLinks(ctx, mine); err != nil {
 		return err
 	}
-	return s.readNames(ctx)
+	if err := s.readNames(ctx); err != nil {
+		return err
+	}
+	return s.auditRecords(ctx)
 }
 
 // readLinksOf reads all links of chats that were never asked about.

@@ -36,7 +36,7 @@ type hot struct {
 // own send, and when nothing else is to do what is not urgent.
 func (s *Syncer) messageLoop(ctx context.Context) {
 	var retry backoff
-	idle := idler{s: s}
+	idle := idler{s: s, found: map[chat.ID]bool{}}
 	for {
 		due, worked, err := s.messageStep(ctx, &idle)
 		switch {
