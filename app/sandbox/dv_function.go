@@ -27,6 +27,10 @@ func (o *dvOrg) serviceDocument() dvReply {
 
 // function answers a function bound to a row.
 func (o *dvOrg) function(call *dvCall, d *dvData, r *dvRow, f dvSegment) (dvReply, *dvError) {
+	name := strings.TrimPrefix(f.name, "Microsoft.Dynamics.CRM.")
+	if call.method == http.MethodPost {
+		return o.boundAction(call, d, r, name)
+	}
 	if !call.reads() {
 		return dvReply{}, dvNoMethod(call.method)
 	}
@@ -34,7 +38,6 @@ func (o *dvOrg) function(call *dvCall, d *dvData, r *dvRow, f dvSegment) (dvRepl
 	if err != nil {
 		return dvReply{}, err
 	}
-	name := strings.TrimPrefix(f.name, "Microsoft.Dynamics.CRM.")
 	user := d.table.logical == "systemuser"
 	switch {
 	case name == "RetrievePrincipalAccess" && (user || d.table.logical == "team"):

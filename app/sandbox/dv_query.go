@@ -73,6 +73,24 @@ func dvReadPrefer(h http.Header) dvPrefer {
 	return p
 }
 
+// applied writes which preferences were heeded.
+func (p dvPrefer) applied(r dvReply) {
+	if r.status != http.StatusOK && r.status != http.StatusCreated || len(r.body) == 0 {
+		return
+	}
+	for _, one := range r.header.Values("Preference-Applied") {
+		if one != "" {
+			return
+		}
+	}
+	if len(p.annotations) > 0 {
+		r.header.Add("Preference-Applied", `odata.include-annotations="`+strings.Join(p.annotations, ",")+`"`)
+	}
+	if p.pageSize > 0 {
+		r.header.Add("Preference-Applied", "odata.maxpagesize="+strconv.Itoa(p.pageSize))
+	}
+}
+
 // dvMaxPage is the largest page, and the one used when none is asked for.
 const dvMaxPage = 5000
 

@@ -74,6 +74,9 @@ func (o *dvOrg) below(call *dvCall, d *dvData, r *dvRow, rest []dvSegment) (dvRe
 	if c := d.table.byProperty[name]; c != nil {
 		return o.property(d, r, c, rest[1:])
 	}
+	if len(rest) == 2 && rest[1].name == "$ref" {
+		return o.readReference(call, d, r, name)
+	}
 	e, target, err := d.table.navigation(o, name)
 	if err != nil || target == nil {
 		return dvReply{}, dvNoSegment(name)
@@ -82,6 +85,9 @@ func (o *dvOrg) below(call *dvCall, d *dvData, r *dvRow, rest []dvSegment) (dvRe
 		return o.related(call, d, r, e.many, rest[1:])
 	}
 	ref := r.ref(e.nav.column.name)
+	if target.logical == "principal" && ref.id != "" && len(rest) == 1 {
+		return dvJSON(http.StatusOK, append(dvObject{{"@odata.context", o.base() + "/$metadata#principals/$entity"}}, dvPrincipalOf(ref)...)), nil
+	}
 	data := o.tables[target.logical]
 	if len(rest) > 1 || ref.table != target.logical || data.get(ref.id) == nil {
 		return dvReply{status: http.StatusNoContent, header: http.Header{}}, nil

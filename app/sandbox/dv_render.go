@@ -147,7 +147,7 @@ func (v dvView) expanded(t *dvTable, r *dvRow, e dvExpand) any {
 	}
 	ref := r.ref(e.nav.column.name)
 	if e.nav.target == "principal" && ref.id != "" {
-		return dvObject{{"@odata.type", "#Microsoft.Dynamics.CRM." + ref.table}, {"ownerid", ref.id}}
+		return dvPrincipalOf(ref)
 	}
 	data := v.org.tables[e.nav.target]
 	if ref.table != e.nav.target || data == nil {
@@ -178,4 +178,9 @@ func (v dvView) context(t *dvTable, q *dvQuery, suffix string) string {
 		out += "(" + strings.Join(names, ",") + ")"
 	}
 	return out + suffix
+}
+
+// dvPrincipalOf is an owner as the base type has it.
+func dvPrincipalOf(ref dvRef) dvObject {
+	return dvObject{{"@odata.type", "#Microsoft.Dynamics.CRM." + ref.table}, {"ownerid", ref.id}}
 }

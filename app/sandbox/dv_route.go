@@ -1,6 +1,9 @@
 package sandbox
 
 import (
+	"encoding/json"
+	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,8 +20,9 @@ type dvCall struct {
 
 	prefer  dvPrefer
 	caller  *dvCaller
-	tx      *dvTx             // of the write
-	content map[string]string // Content-ID → path of what it made, in a change set
+	tx      *dvTx                      // of the write
+	content map[string]string          // Content-ID → path of what it made, in a change set
+	nested  map[string]json.RawMessage // collections in the body of a new row
 }
 
 // reads reports whether the request changes nothing.
@@ -53,11 +57,34 @@ func (o *dvOrg) answerLocked(call *dvCall) dvReply {
 		return (&dvError{status: http.StatusForbidden, code: "0x80072560",
 			message: "The user is not a member of the organization."}).reply(false)
 	}
-	r, err := o.routeLocked(call)
-	if err != nil {
-		return err.reply(call.prefer.annotate("Microsoft.PowerApps.CDS.ErrorDetails"))
+	err := dvReadable(call)
+	if err == nil {
+		var r dvReply
+		if r, err = o.routeLocked(call); err == nil {
+			call.prefer.applied(r)
+			return r
+		}
 	}
-	return r
+	return err.reply(call.prefer.annotate("Microsoft.PowerApps.CDS.ErrorDetails"))
+}
+
+// dvReadable refuses a body that is not JSON by its own account, and versions of
+// OData that are not spoken.
+func dvReadable(call *dvCall) *dvError {
+	for _, name := range []string{"OData-Version", "OData-MaxVersion"} {
+		if v := call.header.Get(name); v != "" && v != "4.0" && (name == "OData-Version" || v != "4.01") {
+			return dvBad("The OData version '%s' of the header %s is not supported.", v, name)
+		}
+	}
+	if len(call.body) == 0 || call.reads() || call.method == http.MethodDelete {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(call.header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return &dvError{status: http.StatusUnsupportedMediaType, code: dvCodePayload, message: fmt.Sprintf(
+			"The request entity's media type '%s' is not supported for this resource.", strings.ToValidUTF8(kind, "?"))}
+	}
+	return nil
 }
 
 func (o *dvOrg) disabled(user string) bool {
@@ -166,6 +193,9 @@ func (o *dvOrg) routeRow(call *dvCall, d *dvData, key dvSegment, rest []dvSegmen
 	if len(rest) == 0 && (call.method == http.MethodPatch) {
 		return o.patch(call, d, key.args)
 	}
+	if len(rest) == 0 && call.reads() && !d.table.supports("Retrieve") {
+		return dvReply{}, dvNoMessage("Retrieve", d.table)
+	}
 	r, err := o.find(call, d, key.args)
 	if err != nil {
 		return dvReply{}, err
@@ -182,7 +212,12 @@ func (o *dvOrg) routeRow(call *dvCall, d *dvData, key dvSegment, rest []dvSegmen
 	case call.reads():
 		return o.below(call, d, r, rest)
 	}
-	return dvReply{}, dvNoMethod(call.method)
+	return o.belowWrite(call, d, r, rest)
+}
+
+// dvNoMessage is the refusal of a message that a table does not take.
+func dvNoMessage(message string, t *dvTable) *dvError {
+	return &dvError{status: http.StatusBadRequest, code: "0x80040800", message: "The '" + message + "' method does not support entities of type '" + t.logical + "'. MessageProcessorCache returned MessageProcessor.Empty."}
 }
 
 // find returns the row a key names: a GUID, or an alternate key.

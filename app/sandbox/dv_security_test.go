@@ -208,6 +208,7 @@ func (a dvAPI) held() (finish func()) {
 		a.t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+a.token())
+	req.Header.Set("Content-Type", "application/json")
 	done := make(chan int)
 	go func() { done <- dvRoundTrip(a.t, a.s, req).status }()
 	if _, err := io.WriteString(w, "{"); err != nil { // returns when it was read

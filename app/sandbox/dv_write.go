@@ -9,6 +9,9 @@ import (
 
 // create answers POST to a set: 204, or 201 with the row when it was asked for.
 func (o *dvOrg) create(call *dvCall, d *dvData) (dvReply, *dvError) {
+	if !d.table.supports("Create") {
+		return dvReply{}, dvNoMessage("Create", d.table)
+	}
 	if o.depth(call.caller, d.table, "Create") == dvNone {
 		return dvReply{}, o.denied(call.caller, d.table, "Create")
 	}
@@ -49,10 +52,18 @@ func (o *dvOrg) make(call *dvCall, d *dvData, id string, values map[string]any) 
 			delete(values, name)
 		}
 	}
-	dvDerive(d.table, values, nil)
+	if err := dvDerive(d.table, values, nil); err != nil {
+		return dvReply{}, err
+	}
+	if err := o.mayPoint(call, values); err != nil {
+		return dvReply{}, err
+	}
 	r := call.tx.insert(d, id, values)
-	if !o.may(call.caller, d.table, r, "Create") {
+	if d.table.parent == "" && !o.may(call.caller, d.table, r, "Create") {
 		return dvReply{}, o.refused(call.caller, d.table, r, "Create")
+	}
+	if err := o.deep(call, d, r, call.nested); err != nil {
+		return dvReply{}, err
 	}
 	return o.written(call, d, r, http.StatusCreated)
 }
@@ -69,6 +80,9 @@ func (o *dvOrg) patch(call *dvCall, d *dvData, key string) (dvReply, *dvError) {
 		if match != "" {
 			return dvReply{}, err
 		}
+		if !d.table.supports("Create") {
+			return dvReply{}, dvNoMessage("Create", d.table)
+		}
 		if o.depth(call.caller, d.table, "Create") == dvNone {
 			return dvReply{}, o.denied(call.caller, d.table, "Create")
 		}
@@ -81,6 +95,9 @@ func (o *dvOrg) patch(call *dvCall, d *dvData, key string) (dvReply, *dvError) {
 	if none == "*" {
 		return dvReply{}, dvDuplicate()
 	}
+	if !d.table.supports("Update") {
+		return dvReply{}, dvNoMessage("Update", d.table)
+	}
 	if err := o.allow(call.caller, d.table, r, "Write"); err != nil {
 		return dvReply{}, err
 	}
@@ -92,7 +109,15 @@ func (o *dvOrg) patch(call *dvCall, d *dvData, key string) (dvReply, *dvError) {
 		return dvReply{}, err
 	}
 	delete(changes, d.table.id)
-	dvDerive(d.table, changes, r)
+	if len(call.nested) > 0 {
+		return dvReply{}, dvBadBody(d.table.set, "Deep update is not supported: related rows cannot be part of an update.")
+	}
+	if err := o.mayChange(call, d, r, changes); err != nil {
+		return dvReply{}, err
+	}
+	if err := dvDerive(d.table, changes, r); err != nil {
+		return dvReply{}, err
+	}
 	return o.written(call, d, call.tx.update(d, r, changes), http.StatusOK)
 }
 
@@ -131,6 +156,9 @@ func (o *dvOrg) written(call *dvCall, d *dvData, r *dvRow, status int) (dvReply,
 
 // delete answers DELETE of a row.
 func (o *dvOrg) delete(call *dvCall, d *dvData, r *dvRow) (dvReply, *dvError) {
+	if !d.table.supports("Delete") {
+		return dvReply{}, dvNoMessage("Delete", d.table)
+	}
 	if err := o.allow(call.caller, d.table, r, "Delete"); err != nil {
 		return dvReply{}, err
 	}
@@ -141,16 +169,53 @@ func (o *dvOrg) delete(call *dvCall, d *dvData, r *dvRow) (dvReply, *dvError) {
 	return dvReply{status: http.StatusNoContent, header: http.Header{}}, nil
 }
 
+// mayPoint refuses lookups to rows to which the caller may append nothing.
+func (o *dvOrg) mayPoint(call *dvCall, values map[string]any) *dvError {
+	for column, v := range values {
+		ref, ok := v.(dvRef)
+		d := o.tables[ref.table]
+		if !ok || d == nil || column == "ownerid" || d.get(ref.id) == nil {
+			continue
+		}
+		if err := o.allow(call.caller, d.table, d.get(ref.id), "AppendTo"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayChange refuses changes of a row that the caller may not make, or that
+// nobody may.
+func (o *dvOrg) mayChange(call *dvCall, d *dvData, r *dvRow, changes map[string]any) *dvError {
+	if err := o.allow(call.caller, d.table, r, "Write"); err != nil {
+		return err
+	}
+	for name, v := range changes {
+		if c := d.table.byName[name]; c != nil && c.once && v != r.values[name] {
+			return dvFetchError("0x80040216", "The attribute '%s' of '%s' can only be set when the record is created.", name, d.table.logical)
+		}
+	}
+	if owner, ok := changes["ownerid"]; ok && owner != r.values["ownerid"] {
+		if err := o.allow(call.caller, d.table, r, "Assign"); err != nil {
+			return err
+		}
+	}
+	return o.mayPoint(call, changes)
+}
+
 // dvDerive sets what follows from what was written: the status that goes with a
-// state, and the full name of a contact.
-func dvDerive(t *dvTable, values map[string]any, old *dvRow) {
+// state, and the full name of a contact. A status of another state is refused.
+func dvDerive(t *dvTable, values map[string]any, old *dvRow) *dvError {
+	if err := dvStatusFits(t, values, old); err != nil {
+		return err
+	}
 	if state, ok := values["statecode"].(int64); ok && values["statuscode"] == nil {
 		if c := t.byName["statuscode"]; c != nil && len(c.options) > 0 {
 			values["statuscode"] = dvStatusFor(t.logical, state, c)
 		}
 	}
 	if t.logical != "contact" {
-		return
+		return nil
 	}
 	part := func(name string) string {
 		s, ok := values[name].(string)
@@ -160,6 +225,41 @@ func dvDerive(t *dvTable, values map[string]any, old *dvRow) {
 		return s
 	}
 	values["fullname"] = strings.TrimSpace(part("firstname") + " " + part("lastname"))
+	return nil
+}
+
+// dvStatusFits refuses a status that does not go with the state.
+func dvStatusFits(t *dvTable, values map[string]any, old *dvRow) *dvError {
+	status, ok := values["statuscode"].(int64)
+	c := t.byName["statuscode"]
+	if !ok || c == nil {
+		return nil
+	}
+	state, ok := values["statecode"].(int64)
+	if !ok && old != nil {
+		state = old.int("statecode")
+	}
+	if want, known := dvStateOf(t, status, c); known && want != state {
+		return &dvError{status: http.StatusBadRequest, code: "0x80048408", message: fmt.Sprintf(
+			"%d is not a valid status code for state code %d on %s.", status, state, t.logical)}
+	}
+	return nil
+}
+
+// dvStateOf is the state that a status belongs to.
+func dvStateOf(t *dvTable, status int64, c *dvColumn) (int64, bool) {
+	switch t.logical {
+	case "incident":
+		return map[int64]int64{1: 0, 2: 0, 3: 0, 4: 0, 5: 1, 1000: 1, 6: 2, 2000: 2}[status], true
+	case "knowledgearticle":
+		return map[int64]int64{2: 0, 5: 1, 6: 2, 7: 3, 8: 4}[status], true
+	}
+	for i, option := range c.options {
+		if option.value == status {
+			return int64(i), true
+		}
+	}
+	return 0, false
 }
 
 // dvStatusFor is the default status of a state.
@@ -181,6 +281,7 @@ func (o *dvOrg) payload(call *dvCall, t *dvTable) (map[string]any, *dvError) {
 		return nil, dvBadBody("", "Invalid JSON. A token was not recognized in the JSON content.")
 	}
 	values := map[string]any{}
+	call.nested = map[string]json.RawMessage{}
 	for name, raw := range body {
 		nav, bind := strings.CutSuffix(name, "@odata.bind")
 		var c *dvColumn
@@ -191,6 +292,9 @@ func (o *dvOrg) payload(call *dvCall, t *dvTable) (map[string]any, *dvError) {
 			c, v, err = o.bound(call, t, nav, raw)
 		case strings.Contains(name, "@"):
 			continue // an annotation
+		case o.isCollection(t, name):
+			call.nested[name] = raw
+			continue
 		case t.navs[name].column != nil && string(raw) == "null":
 			c = t.navs[name].column
 		default:
@@ -207,4 +311,9 @@ func (o *dvOrg) payload(call *dvCall, t *dvTable) (map[string]any, *dvError) {
 		}
 	}
 	return values, nil
+}
+
+func (o *dvOrg) isCollection(t *dvTable, name string) bool {
+	e, _, err := t.navigation(o, name)
+	return err == nil && e.many != nil
 }
