@@ -13,9 +13,9 @@ import (
 // inChannel finds the channel of the path and the caller's membership. The lock
 // is held.
 func (c *call) inChannel() (*room, *membership, error) {
-	t, err := c.inTeam()
-	if err != nil {
-		return nil, nil, err
+	t := c.teams[c.r.PathValue("team")]
+	if t == nil {
+		return nil, nil, noTeam(c.r.PathValue("team"))
 	}
 	for _, ch := range t.channels {
 		if ch.room.id != c.r.PathValue("channel") {
@@ -30,15 +30,16 @@ func (c *call) inChannel() (*room, *membership, error) {
 	return nil, nil, notFound("NotFound")
 }
 
-// inTeam finds the team of the path. Only members see it, and guests of its
-// shared channels do not.
+func noTeam(id string) *graphError { return notFound("No team found with Group Id %s", id) }
+
+// inTeam finds the team of the path. Only its members see it; who is only in a
+// shared channel of it does not. The lock is held.
 func (c *call) inTeam() (*graphTeam, error) {
 	t := c.teams[c.r.PathValue("team")]
 	if t == nil {
-		return nil, notFound("No team found with Group Id %s", c.r.PathValue("team"))
+		return nil, noTeam(c.r.PathValue("team"))
 	}
-	shared := slices.ContainsFunc(t.channels, func(ch *channel) bool { return ch.kind == "shared" && ch.room.member(c.me) != nil })
-	if !slices.Contains(t.people, c.me) && !shared {
+	if !slices.Contains(t.people, c.me) {
 		return nil, &graphError{status: http.StatusForbidden, code: "Forbidden", message: "Failed to execute request: the user is not a member of the team " + t.id + "."}
 	}
 	return t, nil
