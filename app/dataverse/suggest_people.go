@@ -302,7 +302,8 @@ func (c *Client) callAction(ctx context.Context, q RelatedQuery, r SuggestRule) 
 // Colleague is a user of the environment as suggesting needs them.
 type Colleague struct {
 	SystemUser
-	Robot bool // an application's or a service's account
+	JobTitle string
+	Robot    bool // an application's or a service's account
 }
 
 // Colleagues reads users by systemuserid or Entra object id; ids that the
@@ -348,6 +349,6 @@ func (c *Client) Colleagues(ctx context.Context, systemUsers, entra []string) ([
 // Delegated admin are not somebody to chat with.
 func colleague(f fields) Colleague {
 	disabled := string(f["isdisabled"]) == "true"
-	return Colleague{Robot: f.number("accessmode") > 2, SystemUser: SystemUser{ID: f.id("systemuserid"), ObjectID: f.id("azureactivedirectoryobjectid"),
+	return Colleague{Robot: f.number("accessmode") > 2, JobTitle: f.text("jobtitle"), SystemUser: SystemUser{ID: f.id("systemuserid"), ObjectID: f.id("azureactivedirectoryobjectid"),
 		Name: f.text("fullname"), Email: f.text("internalemailaddress"), UPN: f.text("domainname"), Disabled: disabled}}
 }

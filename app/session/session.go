@@ -50,6 +50,8 @@ type Session struct {
 	facts chan struct{} // nudges the facts loop
 	faces chan struct{} // nudges the presence loop
 
+	suggest suggester
+
 	mu       sync.Mutex
 	view     *view
 	watched  map[chat.ID]bool
@@ -93,7 +95,8 @@ func newSession(p parts) (*Session, error) {
 		transport: p.transport, companion: p.companion,
 		facts: make(chan struct{}, 1), faces: make(chan struct{}, 1),
 		view: newView(), watched: map[chat.ID]bool{}, warnings: map[string]Warning{},
-		seen: map[string]time.Time{},
+		seen:    map[string]time.Time{},
+		suggest: suggester{work: make(chan struct{}, 1)},
 	}
 	var err error
 	s.outbox, err = outbox.Open(p.journals[0], outbox.Options{

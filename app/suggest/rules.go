@@ -17,8 +17,8 @@ type Person struct {
 	Robot bool
 }
 
-// fit reports whether the person may be suggested to me (Entra object id).
-func (p Person) fit(me string) bool {
+// Suggestable reports whether the person may be suggested to me (Entra object id).
+func (p Person) Suggestable(me string) bool {
 	return p.Entra != "" && p.Entra != me && !p.Disabled && !p.Robot
 }
 
@@ -125,7 +125,7 @@ func Relate(groups []Group, who func(id string) (Person, bool), me string, most 
 	for _, g := range groups {
 		for _, id := range g.People {
 			p, ok := who(id)
-			if !ok || !p.fit(me) {
+			if !ok || !p.Suggestable(me) {
 				continue
 			}
 			i, found := at[p.Entra]
