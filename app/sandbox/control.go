@@ -68,21 +68,34 @@ func (s *Sandbox) control(w http.ResponseWriter, r *http.Request) {
 
 // turn sets one knob.
 func (s *Sandbox) turn(t turn) error {
-	k := s.Knobs
-	wait := time.Duration(t.Millis) * time.Millisecond
-	person := func(i int) string {
-		if i < len(t.Persons) {
-			return t.Persons[i]
+	for _, some := range []func(turn) (bool, error){s.turnWire, s.turnSignIn, s.turnCompany, s.turnDataverse} {
+		if mine, err := some(t); mine {
+			return err
 		}
-		return ""
 	}
+	return fmt.Errorf("no knob is called %q", t.Knob)
+}
+
+func (t turn) wait() time.Duration { return time.Duration(t.Millis) * time.Millisecond }
+
+// person is the i-th person of a turn, empty when there are fewer.
+func (t turn) person(i int) string {
+	if i < len(t.Persons) {
+		return t.Persons[i]
+	}
+	return ""
+}
+
+// turnWire sets the knobs of requests and answers.
+func (s *Sandbox) turnWire(t turn) (mine bool, err error) {
+	k := s.Knobs
 	switch t.Knob {
 	case "reset":
 		k.Reset()
 	case "offline":
-		return k.Offline(t.On)
+		return true, k.Offline(t.On)
 	case "throttle":
-		k.ThrottleKind(t.Match, t.Times, wait)
+		k.ThrottleKind(t.Match, t.Times, t.wait())
 	case "fail":
 		k.Fail(t.Match, t.Status, t.Times)
 	case "cut":
@@ -90,11 +103,11 @@ func (s *Sandbox) turn(t turn) error {
 	case "fault":
 		f, err := ParseFault(t.Value)
 		if err != nil {
-			return err
+			return true, err
 		}
-		return k.Inject(f)
+		return true, k.Inject(f)
 	case "delay":
-		k.Delay(t.Match, wait, t.Times)
+		k.Delay(t.Match, t.wait(), t.Times)
 	case "html":
 		k.HTML(t.Match, t.Times)
 	case "half":
@@ -105,48 +118,72 @@ func (s *Sandbox) turn(t turn) error {
 		k.ForeignLink(t.Match, t.Times)
 	case "stripmarker":
 		k.StripMarker(t.On)
+	case "shortpages":
+		k.ShortPages(t.Size)
+	case "endsubscriptions":
+		s.EndSubscriptions()
 	case "refuseorder":
 		k.RefuseOrder(t.On)
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// turnSignIn sets the knobs of Entra.
+func (s *Sandbox) turnSignIn(t turn) (mine bool, err error) {
+	k := s.Knobs
+	switch t.Knob {
 	case "expiretokens":
 		k.ExpireTokens()
+	case "tokenlife":
+		k.TokenLife(t.wait())
 	case "withhold":
 		k.Withhold(t.Scopes...)
-	case "refusesignin":
-		k.RefuseSignIn(t.Value)
-	case "claimschallenge":
-		if s.person(person(0)) == nil {
-			return fmt.Errorf("challenge: nobody is called %q", person(0))
-		}
-		k.ClaimsChallenge(person(0))
-	case "stepup", "revoke":
-		if s.person(person(0)) == nil {
-			return fmt.Errorf("%s: nobody is called %q", t.Knob, person(0))
-		}
-		if t.Knob == "revoke" {
-			k.Revoke(person(0))
-		} else {
-			k.StepUp(person(0), t.Value)
-		}
 	case "consent":
 		k.Consent(Consent(t.Value), t.Scopes...)
-	case "removemember":
-		return s.RemoveMember(t.Chat, person(0))
-	case "tokenlife":
-		k.TokenLife(wait)
-	case "say":
-		_, err := s.Say(person(0), t.Chat, t.Text)
-		return err
-	case "answer":
-		return s.Answer(t.Chat)
-	case "addmember":
-		return s.AddMember(t.Chat, person(0), person(1))
+	case "refusesignin":
+		k.RefuseSignIn(t.Value)
 	case "approvedevice":
-		return s.ApproveDevice(t.Value, person(0))
-	default:
-		if mine, err := s.turnDataverse(t); mine {
-			return err
+		return true, s.ApproveDevice(t.Value, t.person(0))
+	case "claimschallenge", "stepup", "revoke":
+		who := t.person(0)
+		if s.person(who) == nil {
+			return true, fmt.Errorf("%s: nobody is called %q", t.Knob, who)
 		}
-		return fmt.Errorf("no knob is called %q", t.Knob)
+		switch t.Knob {
+		case "claimschallenge":
+			k.ClaimsChallenge(who)
+		case "stepup":
+			k.StepUp(who, t.Value)
+		default:
+			k.Revoke(who)
+		}
+	default:
+		return false, nil
 	}
-	return nil
+	return true, nil
+}
+
+// turnCompany lets people do things.
+func (s *Sandbox) turnCompany(t turn) (mine bool, err error) {
+	switch t.Knob {
+	case "say":
+		_, err = s.Say(t.person(0), t.Chat, t.Text)
+	case "answer":
+		err = s.Answer(t.Chat)
+	case "act":
+		if !s.Act(t.Value) {
+			err = fmt.Errorf("act: there is nothing to %s", t.Value)
+		}
+	case "addmember":
+		err = s.AddMember(t.Chat, t.person(0), t.person(1))
+	case "removemember":
+		err = s.RemoveMember(t.Chat, t.person(0))
+	case "rename":
+		err = s.Rename(t.Chat, t.person(0), t.Text)
+	default:
+		return false, nil
+	}
+	return true, err
 }

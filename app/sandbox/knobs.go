@@ -26,7 +26,8 @@ type Knobs struct {
 	counts  map[Count]int
 	login   loginKnobs
 	noOrder bool
-	pages   int // rows of a page of Graph; 0: as asked
+	seen    map[string]time.Time // by UPN: when Graph was asked last
+	pages   int                  // rows of a page of Graph; 0: as asked
 }
 
 // Count is what requests are counted by. User is a UPN, empty when unknown.
@@ -54,7 +55,7 @@ const (
 )
 
 func newKnobs(s *Sandbox) *Knobs {
-	k := &Knobs{s: s, clock: s.now, counts: map[Count]int{}, login: loginKnobs{challenges: map[string]string{}, withheld: map[string]bool{}}}
+	k := &Knobs{s: s, clock: s.now, counts: map[Count]int{}, seen: map[string]time.Time{}, login: loginKnobs{challenges: map[string]string{}, withheld: map[string]bool{}}}
 	s.now = func() time.Time { return k.clock().Add(time.Duration(k.skew.Load())) }
 	return k
 }
@@ -287,6 +288,17 @@ func (k *Knobs) count(kind string, r *http.Request) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.counts[Count{kind, user}]++
+	if user != "" {
+		k.seen[user] = k.clock()
+	}
+}
+
+// present reports whether somebody used an app in the last ten minutes.
+func (k *Knobs) present(p *Person) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	at, ok := k.seen[p.UPN]
+	return ok && k.clock().Sub(at) < 10*time.Minute
 }
 
 func (k *Knobs) take(kind string, r *http.Request, passed map[*fault]bool) *fault {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"html"
-	"slices"
 	"time"
 )
 
@@ -16,15 +15,15 @@ func (s *Sandbox) nudge() {
 	}
 }
 
-// live lets colleagues answer a few seconds after they were written to, and
-// write first now and then, until ctx ends.
+// live lets colleagues answer a few seconds after they were written to, and do
+// things of their own now and then, until ctx ends.
 func (s *Sandbox) live(ctx context.Context) error {
-	const firstWord = 4 * time.Minute
-	speak := time.NewTimer(firstWord)
-	defer speak.Stop()
+	l := newLife(s)
+	own := time.NewTimer(s.options.LifeEvery)
+	defer own.Stop()
 	answer := time.NewTimer(s.options.AnswerAfter)
 	defer answer.Stop()
-	for n := 0; ; {
+	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -34,10 +33,8 @@ func (s *Sandbox) live(ctx context.Context) error {
 			if next := s.answerDue(); next > 0 {
 				answer.Reset(next)
 			}
-		case <-speak.C:
-			s.speakFirst(n)
-			n++
-			speak.Reset(firstWord)
+		case <-own.C:
+			own.Reset(l.goOn(s.Now()))
 		}
 	}
 }
@@ -90,24 +87,17 @@ func (s *Sandbox) Answer(chat string) error {
 	return nil
 }
 
-// answers are what colleagues say, by language.
-var answers = map[string][]string{
-	"en": {"Thanks, I will look at it now.", "Good point. I check and write here.", "Done 👍", "On it. Give me ten minutes.",
-		"Yes, that fits what the customer told me.", "Can you add it to the case, please?", "I will call them and tell you.", "Understood, thank you!"},
-	"de": {"Danke, ich schaue es mir gleich an.", "Erledigt 👍", "Mache ich, gib mir zehn Minuten.", "Ja, passt zu dem, was der Kunde gesagt hat."},
-	"ja": {"ありがとうございます。確認します。", "了解しました 👍", "お客様に連絡してみます。"},
-}
-
-// reply writes an answer to m by the member who is next in turn. The lock is
+// reply writes an answer to m by the member who is next in turn, in the
+// language of m. People who use the app themselves answer themselves. The lock is
 // held.
 func (s *Sandbox) reply(r *room, m *message) {
-	others := slices.DeleteFunc(slices.Clone(r.members), func(x *membership) bool { return x.person == m.author })
+	others := s.extras(r, m.author)
 	if len(others) == 0 {
 		return
 	}
 	at := int(s.mix(r, len(r.entries), 70) % (1 << 30))
-	who := others[at%len(others)].person
-	texts := answers[who.language]
+	who := others[at%len(others)]
+	texts := answerTo(plain(m.body), who.language)
 	s.put(r, who, "<p>"+html.EscapeString(texts[at/7%len(texts)])+"</p>", true)
 }
 
@@ -119,22 +109,6 @@ func (s *Sandbox) put(r *room, who *Person, body string, answer bool) *message {
 		x.read = m.created
 	}
 	return m
-}
-
-// speakFirst lets somebody write to the main agent unasked.
-func (s *Sandbox) speakFirst(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	mine := s.of[s.People[0].OID]
-	if len(mine) == 0 {
-		return
-	}
-	rng := s.random("speak", n)
-	r := mine[rng.IntN(len(mine))]
-	who := s.other(r, 0)
-	m := &message{author: who, contentType: "html", importance: "normal", answer: true}
-	s.compose(r, len(r.entries), entry{script: uint16(s.pick(r, rng, true)), author: uint16(who.index)}, m)
-	s.write(r, m)
 }
 
 // Say makes a person (object id or UPN) write HTML into a chat, and returns the

@@ -26,6 +26,8 @@ type room struct {
 	channel  *channel
 	roots    []int32 // of a channel: for each entry the one that begins its thread
 	pins     []pin
+	lively   bool      // life opened it
+	guests   []*Person // whom life brought in
 
 	face       atomic.Pointer[chatFace] // kept renderings
 	memberFace atomic.Pointer[membersFace]

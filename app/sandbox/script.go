@@ -26,7 +26,14 @@ type line struct {
 	text string
 }
 
-var scripts = []script{
+// scripts are all conversations, the first ones first.
+var scripts = append(firstScripts, moreScripts...)
+
+// firstRooms is how many chats keep to firstScripts in what the seed made of
+// them, whatever is added later.
+const firstRooms = 60
+
+var firstScripts = []script{
 	{topicGasket, "en", []line{
 		{0, "<p>{contact} from {account} called: the gasket on the heat exchanger is <b>leaking again</b>. Second time since the service in March.</p>"},
 		{1, "<p>Same flange as last time?</p>"},

@@ -29,7 +29,7 @@ func (w *World) fill(r *room, n int, last time.Time) {
 	at := last.UnixMilli()
 	now := w.born.UnixMilli()
 	for i := n - 1; i >= 0; {
-		k := w.pick(r, rng, i == n-1)
+		k := w.pick(r, rng, i == n-1, r.number >= firstRooms)
 		length := len(scripts[k].lines)
 		if i == n-1 { // the newest talk may still be going on
 			length -= rng.IntN(max(1, length-2))
@@ -80,8 +80,13 @@ func (w *World) earlier(at int64, rng *rand.Rand, n int) int64 {
 	}
 }
 
-// pick chooses a conversation: what the room is about first of all.
-func (w *World) pick(r *room, rng *rand.Rand, newest bool) int {
+// pick chooses a conversation: what the room is about first of all. Without more
+// it is one of firstScripts.
+func (w *World) pick(r *room, rng *rand.Rand, newest, more bool) int {
+	known := scripts
+	if !more {
+		known = firstScripts
+	}
 	topic := topicAny
 	if r.theme.cas != nil && (newest || rng.IntN(3) > 0) {
 		topic = r.theme.cas.topic
@@ -89,7 +94,7 @@ func (w *World) pick(r *room, rng *rand.Rand, newest bool) int {
 		topic = rng.IntN(topicAny)
 	}
 	var fit, any []int
-	for i, s := range scripts {
+	for i, s := range known {
 		if s.topic != topic {
 			continue
 		}

@@ -29,7 +29,7 @@ func (w *World) message(r *room, i int) *message {
 		return m
 	}
 	m.nameless = w.mix(r, i, 60)%53 == 0
-	w.compose(r, i, e, m)
+	w.compose(r, i, i-int(e.line), e, m)
 	switch {
 	case e.traits&traitEdited != 0:
 		m.edited = e.modified
@@ -60,9 +60,8 @@ func (w *World) mix(r *room, i, salt int) uint64 {
 }
 
 // compose fills in the script's line of e, at place i, with the facts of the
-// episode, which are the same for all its lines.
-func (w *World) compose(r *room, i int, e entry, m *message) {
-	episode := i - int(e.line)
+// episode that began at a place, which are the same for all its lines.
+func (w *World) compose(r *room, i, episode int, e entry, m *message) {
 	n := func(salt, below int) int { return int(w.mix(r, episode, salt) % uint64(below)) }
 	c := r.theme.cas
 	if c == nil && len(w.Cases) > 0 {
@@ -81,6 +80,7 @@ func (w *World) compose(r *room, i int, e entry, m *message) {
 			"{record}", fmt.Sprintf(`<a href="%s/main.aspx?etn=incident&amp;pagetype=entityrecord&amp;id=%s">%s</a>`, w.origin(serviceDataverse), c.ID, c.Number))
 	}
 	text := strings.NewReplacer(facts...).Replace(scripts[e.script].lines[e.line].text)
+	text = strings.Replace(text, "{gif}", gifBody(n(9, len(gifs))), 1)
 	text = w.mention(r, i, m, text)
 	text = w.inlineImage(r, i, m, text)
 	text = w.file(r, i, m, text)

@@ -40,6 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	messages := flags.Int("messages", 30000, "number of messages")
 	cases := flags.Int("cases", 60, "number of cases")
 	limits := flags.String("limits", "on", "on: answer 429 as Microsoft's published limits say; off: for benchmarks")
+	life := flags.Duration("life", 0, "how often a colleague does something unasked (0 = 4 minutes)")
 	var faults []sandbox.Fault
 	flags.Func("fault", "what goes wrong, such as 'path=/v1.0/chats*;status=503;after=10s;for=2m'; may be repeated (sandbox.ParseFault has the words)", func(text string) error {
 		f, err := sandbox.ParseFault(text)
@@ -52,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *limits != "on" && *limits != "off" {
 		return fmt.Errorf("read the flags: -limits is on or off, not %q", *limits)
 	}
-	s := sandbox.New(sandbox.Options{Seed: *seed, Chats: *chats, Messages: *messages, Cases: *cases, Limits: *limits == "on", Life: true})
+	s := sandbox.New(sandbox.Options{Seed: *seed, Chats: *chats, Messages: *messages, Cases: *cases, Limits: *limits == "on", Life: true, LifeEvery: *life})
 	for _, f := range faults {
 		if err := s.Knobs.Inject(f); err != nil {
 			return err
@@ -63,6 +64,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("start the sandbox: %w", err)
 	}
 	place := described{Description: s.Describe()}
+	var help func(context.Context) error
+	if place.Companion, help, err = startCompanion(s, *limits == "on", stderr); err != nil {
+		return errors.Join(err, server.Close())
+	}
 	var dir string
 	place.EntraTLS, dir, err = secure(server, *addr)
 	if err != nil {
@@ -74,8 +79,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := json.NewEncoder(stdout).Encode(place); err != nil {
 		return errors.Join(fmt.Errorf("print where everything is: %w", err), server.Close())
 	}
-	if err := s.Run(ctx); !errors.Is(err, context.Canceled) {
-		return errors.Join(err, server.Close())
+	helped := make(chan error, 1)
+	go func() { helped <- help(ctx) }()
+	err = s.Run(ctx)
+	if errors.Is(err, context.Canceled) {
+		err = nil
 	}
-	return server.Close()
+	return errors.Join(err, <-helped, server.Close())
 }
