@@ -86,13 +86,16 @@ func (p *splitter) word(start, end int) bool {
 	folded := p.text[start:end]
 	if plainWord(folded) {
 		folded = strings.ToLower(folded)
-	} else if folded = Fold(folded); folded == "" {
+	} else if folded = foldWord(folded); folded == "" {
 		return true
 	}
 	return p.yield(Token{Text: cutRunes(folded, LongestWord), Start: start, End: end})
 }
 
 func (p *splitter) gram(start, end int) bool {
+	if r, size := utf8.DecodeRuneInString(p.text[start:end]); size == end-start && foldsToItself(r) {
+		return p.yield(Token{Text: p.text[start:end], Start: start, End: end, Gram: true})
+	}
 	folded := Fold(p.text[start:end])
 	for i, r := range folded { // one character may fold to several, such as ㍿
 		kind := kindOf(r)
@@ -104,6 +107,12 @@ func (p *splitter) gram(start, end int) bool {
 		}
 	}
 	return true
+}
+
+// foldsToItself tells the most usual characters that [Fold] leaves as they are.
+func foldsToItself(r rune) bool {
+	return r >= 0x4e00 && r <= 0x9fff || r >= 0x3041 && r <= 0x3096 || r >= 0x30a1 && r <= 0x30fa ||
+		r >= 0xac00 && r <= 0xd7a3 || r >= 0x1f300 && r <= 0x1f64f
 }
 
 func cutRunes(s string, n int) string {

@@ -131,17 +131,9 @@ func (s *Store) readChunk(txn *badger.Txn, no uint32) (*chunk, error) {
 // searchable reports whether a message can be found.
 func searchable(m chat.Message) bool { return m.Deleted.IsZero() && !m.System() && !m.Blocked }
 
-// keysOf returns the terms of a message and how many tokens its text has.
-func (s *Store) keysOf(m chat.Message) ([]index.Key, int) {
-	tokens := slices.Collect(search.Tokens(s.text(m)))
-	keys := index.Of(make([]index.Key, 0, 4*len(tokens)+2), tokens)
-	if m.From.UserID != "" {
-		keys = append(keys, index.Key{Kind: index.Sender, Group: m.From.UserID})
-	}
-	if hasFile(m) {
-		keys = append(keys, index.Key{Kind: index.File})
-	}
-	return keys, len(tokens)
+// documentOf returns what a message is found by.
+func (s *Store) documentOf(m chat.Message) index.Document {
+	return index.Document{Tokens: slices.Collect(search.Tokens(s.text(m))), Sender: m.From.UserID, File: hasFile(m)}
 }
 
 // alike reports whether two versions of a message are found by the same.
@@ -153,15 +145,16 @@ func (s *Store) alike(a, b chat.Message) bool {
 // doc is what a version of a message does to the index: the document it voids
 // and the one it makes, zero for none.
 type doc struct {
-	no, old       uint32
-	keys, oldKeys []index.Key
-	entry         docEntry
+	no, old uint32
+	fresh   bool // no is a new document
+	is, was index.Document
+	entry   docEntry
 }
 
 // retired is a document whose postings are to be removed.
 type retired struct {
-	no   uint32
-	keys []index.Key
+	no  uint32
+	was index.Document
 }
 
 // document decides what a version does to the index. stored is the version
@@ -173,11 +166,11 @@ func (p *planner) document(no uint32, n uint64, m, stored chat.Message, old uint
 			d.no, d.old = old, 0
 			return d
 		}
-		d.oldKeys, _ = p.s.keysOf(stored)
+		d.was = p.s.documentOf(stored)
 	}
 	if searchable(m) {
-		keys, tokens := p.s.keysOf(m)
-		d.no, d.keys, d.entry = p.docs.next, keys, docEntry{no, n, docSize(tokens)}
+		d.no, d.fresh, d.is = p.docs.next, true, p.s.documentOf(m)
+		d.entry = docEntry{no, n, docSize(len(d.is.Tokens))}
 		p.docs.next++
 	}
 	return d
@@ -199,7 +192,7 @@ func (p *planner) putDocs(part *part, versions []version) error {
 		return nil
 	}
 	for _, v := range versions {
-		if v.doc.keys != nil {
+		if v.doc.fresh {
 			if err := set(v.doc.no, v.doc.entry); err != nil {
 				return err
 			}
@@ -236,15 +229,15 @@ func (s *Store) indexed(m *memory, docs []doc) {
 		if d.old != 0 {
 			t.set(d.old, docEntry{})
 			if d.old >= m.docs.merged && t.fresh != nil {
-				t.fresh.Remove(d.old, d.oldKeys)
+				t.fresh.Remove(d.old, d.was)
 			} else {
-				s.retired = append(s.retired, retired{d.old, d.oldKeys})
+				s.retired = append(s.retired, retired{d.old, d.was})
 			}
 		}
-		if d.keys != nil {
+		if d.fresh {
 			t.set(d.no, d.entry)
 			if t.fresh != nil {
-				t.fresh.Add(d.no, d.keys)
+				t.fresh.Add(d.no, d.is)
 			}
 		}
 	}
@@ -298,8 +291,7 @@ func (s *Store) loadFresh(txn *badger.Txn) error {
 			return err
 		}
 		if ok && have == no {
-			keys, _ := s.keysOf(m)
-			fresh.Add(no, keys)
+			fresh.Add(no, s.documentOf(m))
 		}
 	}
 	t.fresh = fresh

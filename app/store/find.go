@@ -140,7 +140,7 @@ func (r *finder) bucket(b uint16) (*index.Bits, error) {
 	if r.q.From != nil {
 		any := &index.Bits{}
 		for _, id := range r.q.From {
-			if err := r.or(any, b, index.Key{Kind: index.Sender, Group: id}, false); err != nil {
+			if err := r.or(any, b, index.SenderKey(id), false); err != nil {
 				return nil, err
 			}
 		}
@@ -148,7 +148,7 @@ func (r *finder) bucket(b uint16) (*index.Bits, error) {
 	}
 	if r.q.NotFrom != "" {
 		any := &index.Bits{}
-		if err := r.or(any, b, index.Key{Kind: index.Sender, Group: r.q.NotFrom}, false); err != nil {
+		if err := r.or(any, b, index.SenderKey(r.q.NotFrom), false); err != nil {
 			return nil, err
 		}
 		set.AndNot(any)

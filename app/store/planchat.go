@@ -183,7 +183,7 @@ func (p *planner) gone(no uint32, known bool, f *chatFacts) ([]version, error) {
 		}
 		v := version{row: row{key: key}, msg: m, gone: true, doc: doc{old: old}}
 		if old != 0 {
-			v.doc.oldKeys, _ = p.s.keysOf(m)
+			v.doc.was = p.s.documentOf(m)
 		}
 		out = append(out, v)
 	}

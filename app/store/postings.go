@@ -17,7 +17,7 @@ import (
 // written together: each row of the postings is then read and written once for
 // many messages. They are searched like the others, and after a crash made again
 // from the messages.
-const mostFresh = 4096
+const mostFresh = 8192
 
 // ownKind marks the row of a term that has one of its own.
 const ownKind = 'd'
@@ -152,7 +152,7 @@ func (s *Store) unpost(list []retired) error {
 	}
 	changes := index.Changes{}
 	for _, r := range list {
-		changes.Remove(r.no, r.keys)
+		changes.Remove(r.no, r.was)
 	}
 	parts, err := s.change(changes)
 	if err != nil {

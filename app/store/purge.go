@@ -129,8 +129,7 @@ func (s *Store) documentsOf(at *reindexing) (list []retired, more bool, err erro
 			continue // a damaged row must not keep a purge from going on; it was noted
 		}
 		if no != 0 {
-			keys, _ := s.keysOf(m)
-			list = append(list, retired{no, keys})
+			list = append(list, retired{no, s.documentOf(m)})
 		}
 	}
 	return list, false, nil
@@ -146,7 +145,7 @@ func (s *Store) voidDocs(list []retired) error {
 	p, out := s.planner(txn), newPart()
 	var versions []version
 	for _, r := range list {
-		versions = append(versions, version{doc: doc{old: r.no, oldKeys: r.keys}})
+		versions = append(versions, version{doc: doc{old: r.no, was: r.was}})
 	}
 	if err := p.putDocs(out, versions); err != nil {
 		return err

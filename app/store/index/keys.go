@@ -1,7 +1,6 @@
 package index
 
 import (
-	"hash/fnv"
 	"unicode/utf8"
 
 	"chatpane/app/search"
@@ -35,9 +34,16 @@ type Key struct {
 // postings that find too much, many make rows that are mostly overhead.
 const nearHashes = 1 << 12
 
-// Of appends the keys of a text's tokens; a key may come more than once.
-func Of(keys []Key, tokens []search.Token) []Key {
-	for i, t := range tokens {
+// Document is what a message is found by.
+type Document struct {
+	Tokens []search.Token
+	Sender string
+	File   bool
+}
+
+// keys are the terms of a document; one may come more than once.
+func (d Document) keys() (keys []Key) {
+	for i, t := range d.Tokens {
 		if t.Gram {
 			keys = append(keys, GramKey(t.Text))
 		} else {
@@ -46,11 +52,17 @@ func Of(keys []Key, tokens []search.Token) []Key {
 		if i == 0 {
 			continue
 		}
-		if before := tokens[i-1]; before.Gram && t.Gram {
+		if before := d.Tokens[i-1]; before.Gram && t.Gram {
 			keys = append(keys, GramKey(before.Text+t.Text))
 		} else {
 			keys = append(keys, NearKey(before.Text, t.Text))
 		}
+	}
+	if d.Sender != "" {
+		keys = append(keys, SenderKey(d.Sender))
+	}
+	if d.File {
+		keys = append(keys, Key{Kind: File})
 	}
 	return keys
 }
@@ -82,15 +94,25 @@ func BeginKey(w string) (Key, bool) {
 func GramKey(gram string) Key { return Key{Gram, firstRunes(gram, 1), gram} }
 
 // NearKey is the key of two tokens that follow each other.
-func NearKey(a, b string) Key {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(a)) // never fails
-	_, _ = h.Write([]byte{0})
-	_, _ = h.Write([]byte(b))
-	v := h.Sum32()
-	v = (v ^ v>>12 ^ v>>24) % nearHashes
-	return Key{Near, string([]byte{byte(v >> 8), byte(v)}), ""}
+func NearKey(a, b string) Key { return nearKey(nearHash(a, b)) }
+
+func nearKey(h uint32) Key { return Key{Near, string([]byte{byte(h >> 8), byte(h)}), ""} }
+
+// nearHash is FNV-1a of both with a zero between, folded to nearHashes.
+func nearHash(a, b string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(a) {
+		h = (h ^ uint32(a[i])) * 16777619
+	}
+	h *= 16777619
+	for i := range len(b) {
+		h = (h ^ uint32(b[i])) * 16777619
+	}
+	return (h ^ h>>12 ^ h>>24) % nearHashes
 }
+
+// SenderKey is the key of who wrote a message.
+func SenderKey(id string) Key { return Key{Kind: Sender, Group: id} }
 
 func firstRunes(s string, n int) string {
 	for i := range s {
