@@ -166,6 +166,8 @@ func (o *dvOrg) parseFetch(c *dvCaller, s string) (*dvFetch, *dvError) {
 		return nil, dvFetchError(dvCodeXML, "The top attribute can't be specified with paging attribute page")
 	case max(f.top, f.count) > dvMaxPage:
 		return nil, dvFetchError(dvCodeXML, "The value of 'top' or 'count' exceeds the maximum of %d.", dvMaxPage)
+	case !dvIsFetchCookie(doc.attrs["paging-cookie"]):
+		return nil, dvFetchError(dvCodeXML, "Malformed XML in the Paging Cookie")
 	case len(doc.children) != 1 || doc.children[0].name != "entity":
 		return nil, dvFetchError(dvCodeXML, "Invalid XML. The element 'fetch' must have exactly one element 'entity'.")
 	}
@@ -174,6 +176,16 @@ func (o *dvOrg) parseFetch(c *dvCaller, s string) (*dvFetch, *dvError) {
 		return nil, refused
 	}
 	return f, nil
+}
+
+// dvIsFetchCookie reports whether a text can be a paging cookie. Which page is
+// meant says the page attribute, here as there.
+func dvIsFetchCookie(s string) bool {
+	if s == "" {
+		return true
+	}
+	x, err := dvReadXML(s)
+	return err == nil && x.name == "cookie" && x.attrs["page"] != ""
 }
 
 func dvTrue(s string) bool { return s == "true" || s == "1" }

@@ -21,8 +21,9 @@ const (
 type dvLimits struct {
 	now func() time.Time
 
-	mu    sync.Mutex // guards users
-	users map[string]*dvUsage
+	mu       sync.Mutex // guards the rest
+	users    map[string]*dvUsage
+	searched map[string]time.Time
 }
 
 // dvUsage is what one user has spent, in seconds of the window.
@@ -37,7 +38,7 @@ type dvSpent struct {
 }
 
 func newDVLimits(now func() time.Time) *dvLimits {
-	return &dvLimits{now: now, users: map[string]*dvUsage{}}
+	return &dvLimits{now: now, users: map[string]*dvUsage{}, searched: map[string]time.Time{}}
 }
 
 // admit runs a request unless its user is over a limit. A batch is one request.
@@ -55,6 +56,22 @@ func (l *dvLimits) admit(user string, run func() dvReply) dvReply {
 	r.header.Set("x-ms-ratelimit-burst-remaining-xrm-requests", strconv.Itoa(dvMaxRequests-left.requests))
 	r.header.Set("x-ms-ratelimit-time-remaining-xrm-requests", fmt.Sprintf("%.2f", (dvMaxTime-left.time).Seconds()))
 	return r
+}
+
+// admitSearch lets one search of a user pass in a second.
+func (l *dvLimits) admitSearch(user string) *dvError {
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if now.Sub(l.searched[user]) < time.Second {
+		e := dvError{status: http.StatusTooManyRequests, code: "0x80072322", message: "Number of search requests exceeded the limit of 1 over time window of 1 seconds."}
+		return e.after(1)
+	}
+	l.searched[user] = now
+	return nil
 }
 
 // enter counts a request in; spent is what the window then holds.

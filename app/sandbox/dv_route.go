@@ -54,8 +54,7 @@ func dvMakesUser(path string) bool {
 // answerLocked answers a request; a refusal becomes its body.
 func (o *dvOrg) answerLocked(call *dvCall) dvReply {
 	if call.caller = o.caller(call.user); call.caller == nil || o.disabled(call.user) {
-		return (&dvError{status: http.StatusForbidden, code: "0x80072560",
-			message: "The user is not a member of the organization."}).reply(false)
+		return dvNoMember().reply(false)
 	}
 	err := dvReadable(call)
 	if err == nil {
@@ -66,6 +65,10 @@ func (o *dvOrg) answerLocked(call *dvCall) dvReply {
 		}
 	}
 	return err.reply(call.prefer.annotate("Microsoft.PowerApps.CDS.ErrorDetails"))
+}
+
+func dvNoMember() *dvError {
+	return &dvError{status: http.StatusForbidden, code: "0x80072560", message: "The user is not a member of the organization."}
 }
 
 // dvReadable refuses a body that is not JSON by its own account, and versions of

@@ -55,6 +55,15 @@ func dvBelowRoot(path string) (string, bool) {
 	return strings.CutPrefix(rest, "/")
 }
 
+// dvSearchPath recognises a request to Dataverse search: and its
+// version.
+func dvSearchPath(path string) (ok bool, version string) {
+	rest, below := strings.CutPrefix(path, dvSearchPrefix)
+	version, what, _ := strings.Cut(rest, "/")
+	version = strings.TrimPrefix(version, "v")
+	return below && (version == "1.0" || version == "2.0") && what == "query", version
+}
+
 func (s *Sandbox) environment(service string, o *dvOrg) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/main.aspx" || r.URL.Path == "/" {
@@ -62,7 +71,8 @@ func (s *Sandbox) environment(service string, o *dvOrg) http.Handler {
 			return
 		}
 		path, ok := dvBelowRoot(r.URL.EscapedPath())
-		if !ok {
+		search, version := dvSearchPath(r.URL.Path)
+		if !ok && !search {
 			http.NotFound(w, r)
 			return
 		}
@@ -77,6 +87,12 @@ func (s *Sandbox) environment(service string, o *dvOrg) http.Handler {
 				return (&dvError{status: http.StatusRequestEntityTooLarge, code: dvCodePayload, message: "The request body is too large."}).reply(false)
 			}
 			call := &dvCall{method: r.Method, path: path, query: r.URL.RawQuery, header: r.Header.Clone(), body: body, user: o.userID(p)}
+			if search {
+				if err := s.dv.limits.admitSearch(p.OID); err != nil {
+					return err.reply(false)
+				}
+				return o.search(call, version)
+			}
 			if path == "$batch" && r.Method == http.MethodPost {
 				return o.batch(call)
 			}
