@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	rounds = 5
 	// calm is how long a window may take to come to rest before its memory is read.
 	calm = 6 * time.Second
 	// idle is how long nothing happens, after rest, while CPU and wake-ups are counted.

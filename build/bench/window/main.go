@@ -34,6 +34,7 @@ func main() {
 	flag.StringVar(&o.app, "app", "build/bin/chatpane-demo", "the demo build to measure")
 	flag.StringVar(&o.out, "out", "build/bin/bench", "folder of the figures")
 	flag.StringVar(&o.words, "words", "frontend/src/text/en.json", "the catalogue of the pane's words")
+	flag.IntVar(&o.rounds, "rounds", 5, "how often both are started and measured; one gives a first look")
 	as := flag.String("browse-as", "", "internal: be the browser, and choose this person at the address given")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -50,7 +51,10 @@ func main() {
 	}
 }
 
-type options struct{ app, out, words string }
+type options struct {
+	app, out, words string
+	rounds          int
+}
 
 // bench is one run on one virtual desktop.
 type bench struct {
@@ -74,12 +78,12 @@ func measure(ctx context.Context, o options) (err error) {
 	}
 	fmt.Println("Signing in and filling the cache …")
 	if err := b.fill(ctx); err != nil {
-		return fmt.Errorf("fill the cache: %w", err)
+		return errors.Join(fmt.Errorf("fill the cache: %w", err), b.photograph(ctx, o.out))
 	}
 	b.stage.Set("NO_AT_BRIDGE=1") // what is started from here on builds no accessibility tree
 	var f figures
-	for n := range rounds {
-		fmt.Printf("Round %d of %d …\n", n+1, rounds)
+	for n := range o.rounds {
+		fmt.Printf("Round %d of %d …\n", n+1, o.rounds)
 		if err := f.round(ctx, b); err != nil {
 			return errors.Join(fmt.Errorf("round %d: %w", n+1, err), b.photograph(ctx, o.out))
 		}
@@ -90,7 +94,7 @@ func measure(ctx context.Context, o options) (err error) {
 	}
 	t := benchtable.New("window")
 	f.fill(t)
-	t.Add(benchtable.Row{Name: "clicks that opened no chat, of all", Value: float64(b.missed), Unit: fmt.Sprintf("of %d", rounds*switches)})
+	t.Add(benchtable.Row{Name: "clicks that opened no chat, of all", Value: float64(b.missed), Unit: fmt.Sprintf("of %d", o.rounds*switches)})
 	if err := t.Print(os.Stdout); err != nil {
 		return err
 	}

@@ -42,8 +42,22 @@ export function Avatar({ name, photo, shape = "round", size = 36, availability }
 	);
 }
 
+const segmenter = new Intl.Segmenter();
+/** Initials by name: the same few people stand in every list, and cutting text into graphemes is slow. */
+const known = new Map<string, string>();
+const knownMost = 2_000;
+
 /** initialsOf returns one or two letters for a name, by grapheme; scripts without case give one. */
 export function initialsOf(name: string): string {
+	const kept = known.get(name);
+	if (kept !== undefined) return kept;
+	if (known.size >= knownMost) known.clear();
+	const made = cutInitials(name);
+	known.set(name, made);
+	return made;
+}
+
+function cutInitials(name: string): string {
 	const words = name.replace(/\(.*?\)/g, " ").match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}'’-]*/gu) ?? [];
 	const first = graphemes(words[0] ?? "")[0] ?? "";
 	const last = words.length > 1 ? (graphemes(words.at(-1) ?? "")[0] ?? "") : "";
@@ -52,7 +66,7 @@ export function initialsOf(name: string): string {
 }
 
 function graphemes(text: string): string[] {
-	return [...new Intl.Segmenter().segment(text)].map((s) => s.segment);
+	return [...segmenter.segment(text)].map((s) => s.segment);
 }
 
 const colours = 10;

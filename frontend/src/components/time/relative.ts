@@ -14,6 +14,17 @@ function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateT
 	return made;
 }
 
+const relatives = new Map<string, Intl.RelativeTimeFormat>();
+
+function relative(locale: string): Intl.RelativeTimeFormat {
+	let made = relatives.get(locale);
+	if (!made) {
+		made = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+		relatives.set(locale, made);
+	}
+	return made;
+}
+
 /** daysBetween counts the midnights between two times, in the user's time zone. */
 export function daysBetween(earlier: Date, later: Date): number {
 	const a = new Date(earlier.getFullYear(), earlier.getMonth(), earlier.getDate());
@@ -53,16 +64,16 @@ export function dayName(at: Date, now: Date, locale: string): string {
 
 /** distance says how far a time is away: "in 3 hours", "2 days ago". */
 export function distance(at: Date, now: Date, locale: string): string {
-	const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+	const words = relative(locale);
 	const away = at.getTime() - now.getTime();
 	const size = Math.abs(away);
-	if (size < hour) return relative.format(Math.round(away / minute), "minute");
-	if (size < day) return relative.format(Math.round(away / hour), "hour");
-	return relative.format(Math.round(away / day), "day");
+	if (size < hour) return words.format(Math.round(away / minute), "minute");
+	if (size < day) return words.format(Math.round(away / hour), "hour");
+	return words.format(Math.round(away / day), "day");
 }
 
 function relativeDay(offset: number, locale: string): string {
-	return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(offset, "day");
+	return relative(locale).format(offset, "day");
 }
 
 function capital(text: string, locale: string): string {

@@ -1,8 +1,8 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import type { Item, Listing, Shown } from "./items";
 
-/** Lines from which only those in view are drawn. */
-const many = 100;
+/** Lines from which only those in view are drawn: what is drawn costs at every switch, also while a chat covers it. */
+const many = 40;
 
 const heights: Readonly<Record<Item["kind"], number>> = {
 	head: 36,

@@ -54,7 +54,7 @@ export function MessageList({ timeline, onOlder }: MessageListProps) {
 									ref={scroll.measure}
 									data-index={item.index}
 									className={styles.row}
-									style={{ transform: `translateY(${item.start}px)` }}
+									style={{ insetBlockStart: item.start }}
 								>
 									<Line
 										row={row}

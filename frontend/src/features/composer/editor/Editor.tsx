@@ -138,9 +138,13 @@ function useEditor(props: EditorProps, root: RefObject<HTMLElement | null>, onLi
 		for (const kind of ["click", "auxclick"]) root.current?.addEventListener(kind, stay);
 		made.getEditorState().read(() => setBlank($isBlank()));
 		replace.current = (next) => made.update(() => $setDoc(next));
-		if (focus || isLost(document.activeElement)) made.focus();
+		// To take the focus lays the page out; the chat is shown first.
+		const shown = requestAnimationFrame(() => {
+			if (focus || isLost(document.activeElement)) made.focus();
+		});
 		setEditor(made);
 		return () => {
+			cancelAnimationFrame(shown);
 			replace.current = null;
 			follow();
 			end();
