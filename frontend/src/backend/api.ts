@@ -1,10 +1,13 @@
 import type {
+	Ask,
+	AskDraft,
 	Change,
 	Compose,
 	Diagnostics,
 	Draft,
 	Edit,
 	Handshake,
+	JoinResult,
 	Page,
 	Person,
 	Picker,
@@ -70,6 +73,12 @@ export interface Api {
 	renameChat(chat: string, topic: string): Promise<string>;
 	watchPeople(ids: string[]): Promise<void>;
 
+	join(link: string): Promise<JoinResult>;
+	joinAll(record: string): Promise<JoinResult[]>;
+	prepareAsk(link: string): Promise<AskDraft>;
+	askToJoin(ask: Ask): Promise<string>;
+	confirm(chat: string, record: string): Promise<void>;
+
 	openExternal(url: string): Promise<void>;
 	openInTeams(chat: string): Promise<void>;
 	copyText(text: string): Promise<void>;
@@ -125,6 +134,11 @@ export const methods = [
 	"unreact",
 	"renameChat",
 	"watchPeople",
+	"join",
+	"joinAll",
+	"prepareAsk",
+	"askToJoin",
+	"confirm",
 	"openExternal",
 	"openInTeams",
 	"copyText",

@@ -1,6 +1,7 @@
 import type { Api, Backend, Ping } from "./api";
 import { alterations } from "./fakeAlter";
 import * as data from "./fakeData";
+import { joining } from "./fakeJoin";
 import { messagesOf } from "./fakeMessages";
 import { searchIn } from "./fakeSearch";
 import { account, diagnostics, health, presences, settings } from "./fakeState";
@@ -13,6 +14,7 @@ import type {
 	Handshake,
 	Health,
 	List,
+	LockedRow,
 	MessageRow,
 	Page,
 	Problem,
@@ -57,6 +59,7 @@ export class Fake implements Backend {
 	tabs: Tabs;
 	chats = new Map(data.chats.map((c) => [c.id, c]));
 	records = new Map(data.records.map((r) => [r.key, r]));
+	locked = [...data.locked];
 
 	constructor(options: FakeOptions = {}) {
 		this.#latency = options.latency ?? 0;
@@ -240,6 +243,24 @@ export class Fake implements Backend {
 				me: data.me.name,
 			}),
 			watchPeople: nothing,
+			...joining({
+				locked: () => this.locked,
+				enter: (row) => this.#enter(row),
+				direct: (person, text) => {
+					const direct = [...this.chats.values()].find(
+						(c) => c.kind === "oneOnOne" && c.people[0]?.id === person,
+					);
+					const chat = direct?.id ?? "t1";
+					this.#send({ chat, html: text, mentions: [], importance: "normal" });
+					return chat;
+				},
+				confirmed: (chat, record) => {
+					const records = this.chats.get(chat)?.records ?? [];
+					this.#chat(chat, {
+						records: records.map((r) => (r.key === record ? { ...r, confirm: false } : r)),
+					});
+				},
+			}),
 			openExternal: nothing,
 			openInTeams: nothing,
 			copyText: nothing,
@@ -286,7 +307,7 @@ export class Fake implements Backend {
 			tabs: this.tabs,
 			records: [...this.records.values()],
 			chats: [...this.chats.values()],
-			links: data.locked,
+			links: this.locked,
 			lists: this.#lists(),
 			presence: presences,
 		};
@@ -330,6 +351,18 @@ export class Fake implements Backend {
 		const id = this.records.get(record)?.id ?? "";
 		this.#chat(chat, { records: live ? [...others, data.linkTo(id)] : others });
 		return `op${this.#ops}`;
+	}
+
+	#enter({ id, chat, name, record }: LockedRow): void {
+		this.locked = this.locked.filter((l) => l.id !== id);
+		const of = this.records.get(record)?.id ?? "";
+		const row = data.chatRow({ id: chat, title: name, records: [data.linkTo(of)] });
+		this.chats.set(chat, row);
+		this.push({
+			chats: [row],
+			removed: [{ kind: "link", key: id, chat: "" }],
+			lists: this.#lists(),
+		});
 	}
 
 	#rows(chat: string): MessageRow[] {
@@ -438,7 +471,7 @@ export class Fake implements Backend {
 			{ more: true, complete: false },
 		);
 		if (key === "") return [of("linked", linked), others];
-		const locked = data.locked.filter((l) => l.record === key).map((l) => l.id);
+		const locked = this.locked.filter((l) => l.record === key).map((l) => l.id);
 		return [
 			of("thisRecord", linked.filter(here), { locked }),
 			of(

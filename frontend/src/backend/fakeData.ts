@@ -98,6 +98,7 @@ export function linkTo(id: string, part: Partial<ChatRecord> = {}): ChatRecord {
 		op: "",
 		unlink: true,
 		why: "",
+		confirm: false,
 		by: me.name,
 		at: ago(3000),
 		...part,
@@ -296,6 +297,24 @@ export const locked: LockedRow[] = [
 		by: "Megan Bowen",
 		at: ago(60 * 24 * 9),
 		why: ["joinOff", "noWrite"],
+	},
+	{
+		id: "l3",
+		chat: "x3",
+		record: recordKey("c2"),
+		name: "Invoice questions",
+		by: "Celeste Burton",
+		at: ago(60 * 5),
+		why: [],
+	},
+	{
+		id: "l4",
+		chat: "x4",
+		record: recordKey("c2"),
+		name: "Credit note",
+		by: "Megan Bowen",
+		at: ago(60 * 50),
+		why: [],
 	},
 ];
 

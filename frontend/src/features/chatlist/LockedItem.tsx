@@ -1,26 +1,31 @@
-import { useId, useState } from "react";
+import { lazy, Suspense, useId, useState } from "react";
 import type { LockedRow } from "../../backend/types";
 import { Icon } from "../../components/icon/Icon";
 import { RelativeTime } from "../../components/time/RelativeTime";
 import { useWords } from "../../text/context";
 import styles from "./LockedItem.module.css";
 
-/** LockedItem is a connected chat the user is not in: what its link tells, and why no more. */
-export function LockedItem({
-	id,
-	row,
-	tabbable,
-}: {
+const Actions = lazy(async () => ({
+	default: (await import("./LockedActions")).LockedActions,
+}));
+
+/** Props of LockedItem. */
+export interface LockedItemProps {
 	id: string;
 	row: LockedRow;
 	tabbable: boolean;
-}) {
-	const words = useWords();
-	const { t } = words;
+	/** Opens a chat that was joined, or in which somebody was asked. */
+	onOpen: (chat: string) => void;
+}
+
+/** LockedItem is a connected chat the user is not in: what its link tells, and the way into it. */
+export function LockedItem({ id, row, tabbable, onOpen }: LockedItemProps) {
+	const { t } = useWords();
 	const about = useId();
 	const [open, setOpen] = useState(false);
 	const by =
 		row.by === "" ? t("chatlist.locked.byUnknown") : t("chatlist.locked.by", { name: row.by });
+	const hint = t(row.why.length === 0 ? "chatlist.locked.hint" : "chatlist.locked.cannot");
 	return (
 		<div className={styles.item}>
 			<div className={styles.row}>
@@ -48,20 +53,15 @@ export function LockedItem({
 					<span className={styles.by} dir="auto">
 						{by}
 					</span>
+					<span className={styles.hint}>{hint}</span>
 				</div>
 			</div>
 			<span id={about} hidden>
-				{t("chatlist.locked.state")}, {by}
+				{t("chatlist.locked.state")}, {by}, {hint}
 			</span>
-			{open && (
-				<div className={styles.why}>
-					<p>{t("chatlist.locked.means")}</p>
-					{row.why.map((code) => (
-						<p key={code}>{words.code("join", code)}</p>
-					))}
-					{row.by !== "" && <p>{t("chatlist.locked.ask", { name: row.by })}</p>}
-				</div>
-			)}
+			<Suspense>
+				<Actions row={row} open={open} tabbable={tabbable} onOpen={onOpen} />
+			</Suspense>
 		</div>
 	);
 }

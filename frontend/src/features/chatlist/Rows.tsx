@@ -80,7 +80,8 @@ function Line(props: RowsProps & { item: Item; place: Place | undefined; tabbabl
 	const own = place && {
 		ref: place.measure,
 		"data-index": place.index,
-		style: { transform: `translateY(${place.start}px)` } satisfies CSSProperties,
+		// Not by a transform: the accessibility tree of WebKit takes its distance for height.
+		style: { insetBlockStart: place.start } satisfies CSSProperties,
 		className: styles.placed,
 	};
 	const row = item.kind === "chat" || item.kind === "locked";
@@ -101,7 +102,9 @@ function Line(props: RowsProps & { item: Item; place: Place | undefined; tabbabl
 					onStart={onStart}
 				/>
 			)}
-			{item.kind === "locked" && <LockedItem id={item.id} row={item.row} tabbable={tabbable} />}
+			{item.kind === "locked" && (
+				<LockedItem id={item.id} row={item.row} tabbable={tabbable} onOpen={onOpen} />
+			)}
 			{item.kind === "blank" && (
 				<Blank shown={item.section} recordKey={recordKey} onStart={onStart} />
 			)}

@@ -1,4 +1,4 @@
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, lazy, Suspense, useState } from "react";
 import { CountBadge } from "../../components/badge/Badge";
 import { IconButton } from "../../components/button/IconButton";
 import { classes } from "../../components/classes";
@@ -9,6 +9,8 @@ import { useWords } from "../../text/context";
 import type { Item } from "./items";
 import styles from "./SectionHead.module.css";
 import { typeWord } from "./typeWord";
+
+const JoinAll = lazy(async () => ({ default: (await import("./JoinAll")).JoinAll }));
 
 /** Props of SectionHead. */
 export interface SectionHeadProps {
@@ -35,6 +37,9 @@ export function SectionHead({ item, recordKey, tabbable, onStart }: SectionHeadP
 		const others = model.settings.get().folded.filter((k) => k !== kind);
 		run(model.save({ folded: close ? [...others, kind] : others }));
 	};
+	// It stays once it was there: its results outlive the locked rows.
+	const [several, setSeveral] = useState(false);
+	if (!several && section.locked.length > 1) setSeveral(true);
 	return (
 		<div className={styles.head}>
 			<h2 className={styles.title}>
@@ -55,6 +60,11 @@ export function SectionHead({ item, recordKey, tabbable, onStart }: SectionHeadP
 				</button>
 			</h2>
 			<CountBadge count={section.unread} label={t("chatlist.unread", { count: section.unread })} />
+			{several && (
+				<Suspense>
+					<JoinAll recordKey={recordKey} locked={section.locked} />
+				</Suspense>
+			)}
 			{kind === "thisRecord" && record?.enabled && (
 				<IconButton
 					icon="add"

@@ -65,7 +65,7 @@ function connectItems(source: ChatMenuSource): MenuItem[] {
 	if (!record) return [];
 	const link = row.records.find((r) => r.key === record.key);
 	if (link?.parked) return parkedItems(source, link);
-	if (link) return [disconnectItem(source, record, link)];
+	if (link) return [...confirmItem(source, record, link), disconnectItem(source, record, link)];
 	const { t } = words;
 	const person = row.people[0];
 	const disabled = record.enabled
@@ -93,6 +93,20 @@ function connectItems(source: ChatMenuSource): MenuItem[] {
 			onPress: () => source.run(source.api.connect(row.id, record.key)),
 			...disabled,
 			...(row.kind === "group" ? {} : { disabled: true, note: t("chatlist.menu.onlyGroups") }),
+		},
+	];
+}
+
+/** confirmItem lets a member vouch for a connection that a stranger made or changed. */
+function confirmItem(source: ChatMenuSource, record: RecordRow, link: ChatRecord): MenuItem[] {
+	if (!link.confirm) return [];
+	return [
+		{
+			id: "confirm",
+			icon: "check",
+			label: source.words.t("chatlist.menu.confirm"),
+			note: source.words.t("chatlist.menu.confirmMeans"),
+			onPress: () => source.run(source.api.confirm(source.row.id, record.key)),
 		},
 	];
 }
