@@ -18,20 +18,24 @@ const (
 	firstPart        = 2
 )
 
-// Parts returns what a word ends in, from each place on where a part of a
-// compound may begin: a word is inside another one when it begins one of these.
-func Parts(word string) []string {
-	n := utf8.RuneCountInString(word)
-	if n < shortestCompound || n > longestCompound {
+// InWord returns every three characters that follow each other inside a word,
+// where a part of a compound may be: a part's own ([InPart]) are all among them.
+func InWord(word string) []string {
+	if n := utf8.RuneCountInString(word); n < shortestCompound || n > longestCompound {
 		return nil
 	}
-	out := make([]string, 0, n-firstPart-ShortestPart+1)
-	at := 0
-	for i := range word {
-		if at >= firstPart && n-at >= ShortestPart {
-			out = append(out, word[i:])
-		}
-		at++
+	return threes(word[skip(word, firstPart):])
+}
+
+// InPart returns every three characters that follow each other in a part of a word.
+func InPart(part string) []string { return threes(part) }
+
+func threes(s string) (out []string) {
+	a, b := 0, skip(s, 1)
+	for c := skip(s, 2); c < len(s); {
+		_, size := utf8.DecodeRuneInString(s[c:])
+		out = append(out, s[a:c+size])
+		a, b, c = b, c, c+size
 	}
 	return out
 }
@@ -41,12 +45,7 @@ func hasPart(word, q string) bool {
 	if n := utf8.RuneCountInString(word); n < shortestCompound || n > longestCompound {
 		return false
 	}
-	from := 0
-	for range firstPart {
-		_, size := utf8.DecodeRuneInString(word[from:])
-		from += size
-	}
-	return strings.Contains(word[from:], q) // q has ShortestPart characters, so has what it begins
+	return strings.Contains(word[skip(word, firstPart):], q) // q has ShortestPart characters, so has what it begins
 }
 
 // matches reports whether the term's token i matches a token of a text.
@@ -141,7 +140,16 @@ func (x Text) mark(t Term, from, to int) span {
 	if to-from > 1 || i < 0 || first.Text == q || utf8.RuneCountInString(whole) != utf8.RuneCountInString(first.Text) {
 		return s
 	}
-	skip := utf8.RuneCountInString(first.Text[:i])
-	start := forth(whole, 0, skip)
-	return span{first.Start + start, first.Start + forth(whole, start, utf8.RuneCountInString(q))}
+	start := skip(whole, utf8.RuneCountInString(first.Text[:i]))
+	return span{first.Start + start, first.Start + start + skip(whole[start:], utf8.RuneCountInString(q))}
+}
+
+// skip returns where a text goes on after n characters.
+func skip(s string, n int) int {
+	at := 0
+	for ; n > 0 && at < len(s); n-- {
+		_, size := utf8.DecodeRuneInString(s[at:])
+		at += size
+	}
+	return at
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"chatpane/app/search"
@@ -63,15 +64,26 @@ func TestQuickFoldingIsFolding(t *testing.T) {
 
 func TestPartsOfWords(t *testing.T) {
 	t.Parallel()
-	for word, part := range map[string]string{
-		"abrechnung": "rechnung", "krankenversicherungsbeitrag": "versicherung", "autobahn": "bahn", "müllabfuhr": "abfuhr",
+	for _, c := range []struct {
+		word, part string
+		want       bool
+	}{
+		{"Abrechnung", "rechnung", true}, {"Krankenversicherungsbeitrag", "versicherung", true},
+		{"Autobahn", "bahn", true}, {"Müllabfuhr", "abfuhr", true}, {"Autobahn", "utob", false}, {"Bahn", "bahn", true},
 	} {
-		if !slices.ContainsFunc(search.Parts(word), func(p string) bool { return strings.HasPrefix(p, part) }) {
-			t.Errorf("%s has no part %s: %q", word, part, search.Parts(word))
+		got := search.NewText(c.word).HasAll(search.Parse(c.part, time.Time{}).Terms)
+		if got != c.want {
+			t.Errorf("%s has the part %s: %v, want %v", c.word, c.part, got, c.want)
+		}
+		word := search.InWord(search.Fold(c.word))
+		for _, three := range search.InPart(c.part) {
+			if c.want && len(c.word) > 4 && !slices.Contains(word, three) {
+				t.Errorf("the parts of %s lack %q: %q", c.word, three, word)
+			}
 		}
 	}
-	if parts := search.Parts("short"); parts != nil {
-		t.Errorf("a short word has parts %q", parts)
+	if got := search.InWord("short"); got != nil {
+		t.Errorf("a short word is looked into: %q", got)
 	}
 }
 

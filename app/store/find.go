@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"chatpane/app/chat"
 	"chatpane/app/search"
@@ -57,6 +56,9 @@ type finder struct {
 	after, before uint64 // message numbers: after ≤ n < before
 	sets          []*index.Bits
 	verify        bool // the index finds too much
+	// doubts are documents that may only seem to have a part of a word.
+	doubts []*index.Bits
+	doubt  bool // there are such
 }
 
 // prepare takes what the index needs into memory, resolves chats and times, and
@@ -79,7 +81,7 @@ func (r *finder) prepare() error {
 	for _, t := range r.q.Terms {
 		r.verify = r.verify || len(t.Tokens) > 1 && !(len(t.Tokens) == 2 && t.Tokens[0].Gram && t.Tokens[1].Gram)
 	}
-	r.sets = make([]*index.Bits, len(r.columns))
+	r.sets, r.doubts = make([]*index.Bits, len(r.columns)), make([]*index.Bits, len(r.columns))
 	for b := range r.columns {
 		if err := r.ctx.Err(); err != nil {
 			return err
@@ -87,6 +89,8 @@ func (r *finder) prepare() error {
 		if r.sets[b], err = r.bucket(uint16(b)); err != nil {
 			return err
 		}
+		r.doubts[b].And(r.sets[b])
+		r.doubt = r.doubt || *r.doubts[b] != index.Bits{}
 	}
 	return nil
 }
@@ -127,8 +131,9 @@ func (r *finder) resolve() {
 func (r *finder) bucket(b uint16) (*index.Bits, error) {
 	set := &index.Bits{}
 	set.Fill(len(r.columns[b].chats))
+	r.doubts[b] = &index.Bits{}
 	for _, t := range r.q.Terms {
-		if err := r.term(set, b, t); err != nil {
+		if err := r.term(set, r.doubts[b], b, t); err != nil {
 			return nil, err
 		}
 	}
@@ -156,8 +161,15 @@ func (r *finder) bucket(b uint16) (*index.Bits, error) {
 	return set, nil
 }
 
-// term keeps the documents of a set that may contain a term.
-func (r *finder) term(set *index.Bits, b uint16, t search.Term) error {
+// doubtful reports whether a document needs a second look.
+func (r *finder) doubtful(no uint32) bool {
+	b, local := index.Split(no)
+	return r.verify || r.doubts[b].Has(local)
+}
+
+// term keeps the documents of a set that may contain a term, and adds to doubts
+// those that may only seem to.
+func (r *finder) term(set, doubts *index.Bits, b uint16, t search.Term) error {
 	last := len(t.Tokens) - 1
 	for i := range last { // pairs first, for they leave the least
 		a, z := t.Tokens[i], t.Tokens[i+1]
@@ -182,11 +194,11 @@ func (r *finder) term(set *index.Bits, b uint16, t search.Term) error {
 				return err
 			}
 		case i < last || !t.Prefix:
-			if err := r.and(set, b, index.WordKey(index.Word, tok.Text)); err != nil {
+			if err := r.and(set, b, index.WordKey(tok.Text)); err != nil {
 				return err
 			}
 		default:
-			if err := r.begins(set, b, tok.Text, t.Part); err != nil {
+			if err := r.begins(set, doubts, b, tok.Text, t.Part); err != nil {
 				return err
 			}
 		}
@@ -194,19 +206,25 @@ func (r *finder) term(set *index.Bits, b uint16, t search.Term) error {
 	return nil
 }
 
-// begins keeps the documents with a word that begins so, or has such a part.
-func (r *finder) begins(set *index.Bits, b uint16, text string, part bool) error {
+// begins keeps the documents with a word that begins so, or may have such a part.
+func (r *finder) begins(set, doubts *index.Bits, b uint16, text string, part bool) error {
 	if key, short := index.BeginKey(text); short {
 		return r.and(set, b, key)
 	}
 	any := &index.Bits{}
-	if err := r.or(any, b, index.WordKey(index.Word, text), true); err != nil {
+	if err := r.or(any, b, index.WordKey(text), true); err != nil {
 		return err
 	}
-	if part && utf8.RuneCountInString(text) >= search.ShortestPart {
-		if err := r.or(any, b, index.WordKey(index.Part, text), true); err != nil {
-			return err
+	if part {
+		inside := *set
+		for _, three := range search.InPart(text) {
+			if err := r.and(&inside, b, index.PartKey(three)); err != nil {
+				return err
+			}
 		}
+		inside.AndNot(any)
+		doubts.Or(&inside)
+		any.Or(&inside)
 	}
 	set.And(any)
 	return nil

@@ -84,7 +84,7 @@ func (r *finder) newest() error {
 	seen := 0
 	for first := true; ; first = false {
 		n := r.q.Limit + 1
-		if r.verify {
+		if r.verify || r.doubt {
 			n = max(n, verifyStep)
 		}
 		t := top{n: n}
@@ -94,7 +94,7 @@ func (r *finder) newest() error {
 			}
 		})
 		if first {
-			f.Total, f.Exact = total, !r.verify
+			f.Total, f.Exact = total, !r.verify && !r.doubt
 		}
 		list := t.sorted()
 		for i, c := range list {
@@ -146,7 +146,7 @@ func (r *finder) take(c candidate) error {
 	if err != nil || !ok {
 		return err
 	}
-	if r.verify && !search.NewText(r.s.text(m)).HasAll(r.q.Terms) {
+	if r.doubtful(c.no) && !search.NewText(r.s.text(m)).HasAll(r.q.Terms) {
 		return nil
 	}
 	r.found.Hits = append(r.found.Hits, Hit{Message: m})
@@ -181,7 +181,7 @@ func (r *finder) best() error {
 			t.add(c)
 		}
 	})
-	f.Exact = !r.verify
+	f.Exact = !r.verify && !r.doubt
 	list := t.sorted()
 	more := len(list) > offset+r.q.Limit
 	ranked, err := r.rerank(list[min(offset/rankStep*rankStep, len(list)):min(end, len(list))], rarity)
@@ -204,13 +204,13 @@ func (r *finder) rarity() (exact [][]*index.Bits, rarity []float64, err error) {
 		for b := range r.sets {
 			any := &index.Bits{}
 			any.Fill(len(r.columns[b].chats))
-			if err := r.term(any, uint16(b), t); err != nil {
+			if err := r.term(any, &index.Bits{}, uint16(b), t); err != nil {
 				return nil, nil, err
 			}
 			df += any.Count()
 			if len(t.Tokens) == 1 && t.Prefix {
 				sets[b] = &index.Bits{}
-				if err := r.or(sets[b], uint16(b), index.WordKey(index.Word, t.Tokens[0].Text), false); err != nil {
+				if err := r.or(sets[b], uint16(b), index.WordKey(t.Tokens[0].Text), false); err != nil {
 					return nil, nil, err
 				}
 			}
@@ -252,7 +252,7 @@ func (r *finder) rerank(list []candidate, rarity []float64) ([]Hit, error) {
 				continue
 			}
 			x := search.NewText(r.s.text(m))
-			if r.verify && !x.HasAll(r.q.Terms) {
+			if r.doubtful(c.no) && !x.HasAll(r.q.Terms) {
 				continue
 			}
 			out = append(out, Hit{Message: m, Score: x.Score(r.q.Terms, rarity)})

@@ -12,7 +12,7 @@ type Kind byte
 // The kinds. Terms of a kind that begin alike form a group; see [Of].
 const (
 	Word   Kind = 'w' // a word; group: its first 3 characters
-	Part   Kind = 's' // what a compound ends in, see search.Parts; group: its first 3 characters
+	Part   Kind = 's' // three characters inside a word, see search.InWord; group: the first 2
 	Begin  Kind = 'p' // the first 1 and 2 characters of words; group: the term
 	Gram   Kind = 'g' // one character, or two that follow each other, of a script without spaces; group: the first
 	Near   Kind = 'n' // a hash of two tokens that follow each other; group: the term
@@ -68,21 +68,24 @@ func (d Document) keys() (keys []Key) {
 }
 
 func word(keys []Key, w string) []Key {
-	keys = append(keys, WordKey(Word, w))
+	keys = append(keys, WordKey(w))
 	first := firstRunes(w, 1)
 	keys = append(keys, Key{Begin, first, ""})
 	if two := firstRunes(w, 2); len(two) > len(first) {
 		keys = append(keys, Key{Begin, two, ""})
 	}
-	for _, part := range search.Parts(w) {
-		keys = append(keys, WordKey(Part, part))
+	for _, three := range search.InWord(w) {
+		keys = append(keys, PartKey(three))
 	}
 	return keys
 }
 
-// WordKey is the key of a word or part, or the one whose group holds all that
+// WordKey is the key of a word, or the one whose group holds all words that
 // begin with it when it has at least 3 characters.
-func WordKey(kind Kind, w string) Key { return Key{kind, firstRunes(w, groupLength), w} }
+func WordKey(w string) Key { return Key{Word, firstRunes(w, groupLength), w} }
+
+// PartKey is the key of three characters inside a word.
+func PartKey(three string) Key { return Key{Part, firstRunes(three, groupLength-1), three} }
 
 // BeginKey is the key of all words that begin with 1 or 2 characters.
 func BeginKey(w string) (Key, bool) {
