@@ -9,6 +9,11 @@ const nearTop = 800;
 /** Where the divider of unread messages lands, below the top of the view. */
 const landing = 16;
 
+/** Rows drawn beyond the view: few at first, so that a chat shows soon, then enough for a fling. */
+const overscan = { first: 2, then: 8 };
+/** When the first drawing is long over, in ms. */
+const calm = 200;
+
 /** What useMessageScroll needs to know. */
 export interface MessageScrollOptions {
 	rows: readonly Row[];
@@ -30,6 +35,11 @@ type Hold = "end" | { readonly key: string; readonly offset: number };
  */
 export function useMessageScroll({ rows, box, active, more, onOlder }: MessageScrollOptions) {
 	const [atEnd, setAtEnd] = useState(true);
+	const [beyond, setBeyond] = useState(overscan.first);
+	useEffect(() => {
+		const timer = setTimeout(() => setBeyond(overscan.then), calm);
+		return () => clearTimeout(timer);
+	}, []);
 	const hold = useRef<Hold | null>(null);
 	/** The rows when the chat was opened, and the newest one that was drawn. */
 	const opened = useRef(rows);
@@ -41,7 +51,7 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 		getScrollElement: () => box.current,
 		estimateSize: (i) => estimate(rows[i]),
 		getItemKey: (i) => rows[i]?.key ?? i,
-		overscan: 8,
+		overscan: beyond,
 		rangeExtractor: (range) => {
 			const near = defaultRangeExtractor(range);
 			return near.includes(active) || active < 0 ? near : [...near, active].sort((a, b) => a - b);
