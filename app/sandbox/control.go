@@ -60,7 +60,7 @@ func (s *Sandbox) control(w http.ResponseWriter, r *http.Request) {
 		for c, n := range s.Knobs.Counts() {
 			counts[c.Kind] += n
 		}
-		writeJSON(w, http.StatusOK, map[string]any{"messages": s.CountMessages(q.Get("chat"), q.Get("text")), "requests": counts})
+		writeJSON(w, http.StatusOK, map[string]any{"messages": s.CountMessages(q.Get("chat"), q.Get("text")), "requests": counts, "perMinute": s.Knobs.PerMinute(q.Get("kind"))})
 	default:
 		http.NotFound(w, r)
 	}

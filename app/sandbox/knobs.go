@@ -24,14 +24,12 @@ type Knobs struct {
 	server  *Server // nil when there are no ports
 	faults  []*fault
 	counts  map[Count]int
+	minutes map[minuteOf]int
 	login   loginKnobs
 	noOrder bool
 	seen    map[string]time.Time // by UPN: when Graph was asked last
 	pages   int                  // rows of a page of Graph; 0: as asked
 }
-
-// Count is what requests are counted by. User is a UPN, empty when unknown.
-type Count struct{ Kind, User string }
 
 // fault is one thing to go wrong.
 type fault struct {
@@ -55,7 +53,7 @@ const (
 )
 
 func newKnobs(s *Sandbox) *Knobs {
-	k := &Knobs{s: s, clock: s.now, counts: map[Count]int{}, seen: map[string]time.Time{}, login: loginKnobs{challenges: map[string]string{}, withheld: map[string]bool{}}}
+	k := &Knobs{s: s, clock: s.now, counts: map[Count]int{}, minutes: map[minuteOf]int{}, seen: map[string]time.Time{}, login: loginKnobs{challenges: map[string]string{}, withheld: map[string]bool{}}}
 	s.now = func() time.Time { return k.clock().Add(time.Duration(k.skew.Load())) }
 	return k
 }
@@ -200,40 +198,11 @@ func (k *Knobs) refusesOrder() bool {
 	return k.noOrder
 }
 
-// Counts returns how many requests of each kind each person made.
-func (k *Knobs) Counts() map[Count]int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	out := make(map[Count]int, len(k.counts))
-	for c, n := range k.counts {
-		out[c] = n
-	}
-	return out
-}
-
-// Requests returns the number of requests whose kind matches.
-func (k *Knobs) Requests(match string) int {
-	sum := 0
-	for c, n := range k.Counts() {
-		if matches(c.Kind, match) {
-			sum += n
-		}
-	}
-	return sum
-}
-
 func matches(kind, match string) bool {
 	if end, ok := strings.CutSuffix(match, "$"); ok {
 		return strings.HasSuffix(kind, end)
 	}
 	return strings.Contains(kind, match)
-}
-
-// ResetCounts starts counting anew.
-func (k *Knobs) ResetCounts() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	clear(k.counts)
 }
 
 func (k *Knobs) alter(match string, times int, change func([]byte) []byte) {
@@ -278,27 +247,6 @@ func (k *Knobs) play(kind string, w http.ResponseWriter, r *http.Request, h http
 			return
 		}
 	}
-}
-
-func (k *Knobs) count(kind string, r *http.Request) {
-	user := ""
-	if claims, err := k.s.bearer(r); err == nil {
-		user = claims.UPN
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.counts[Count{kind, user}]++
-	if user != "" {
-		k.seen[user] = k.clock()
-	}
-}
-
-// present reports whether somebody used an app in the last ten minutes.
-func (k *Knobs) present(p *Person) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	at, ok := k.seen[p.UPN]
-	return ok && k.clock().Sub(at) < 10*time.Minute
 }
 
 func (k *Knobs) take(kind string, r *http.Request, passed map[*fault]bool) *fault {

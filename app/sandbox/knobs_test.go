@@ -162,6 +162,12 @@ func TestRequestsAreCountedByKindAndPerson(t *testing.T) {
 	if n := r.Knobs.Requests("graph GET /chats"); n != 1 {
 		t.Errorf("got %d requests, want 1", n)
 	}
+	minute := r.clock.Now().UTC().Truncate(time.Minute)
+	r.clock.Add(3 * time.Minute)
+	r.get("/me")
+	if m := r.Knobs.PerMinute("graph GET /me$"); len(m) != 2 || m[minute] != 2 || m[minute.Add(3*time.Minute)] != 1 {
+		t.Errorf("got %v, want 2 in the minute %v and 1 three later", m, minute)
+	}
 }
 
 func TestForeignHostsAndPagesAreRefused(t *testing.T) {
