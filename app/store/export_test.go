@@ -19,3 +19,6 @@ func (s *Store) LevelsForTest() (out []int) {
 	}
 	return out
 }
+
+// SchemaForTest is the schema of today.
+const SchemaForTest = schema
