@@ -10,7 +10,7 @@ const nearTop = 800;
 const landing = 16;
 
 /** Rows drawn beyond the view: few at first, so that a chat shows soon, then enough for a fling. */
-const overscan = { first: 2, then: 8 };
+const overscan = { opening: 2, reading: 8 };
 /** When the first drawing is long over, in ms. */
 const calm = 200;
 
@@ -35,9 +35,9 @@ type Hold = "end" | { readonly key: string; readonly offset: number };
  */
 export function useMessageScroll({ rows, box, active, more, onOlder }: MessageScrollOptions) {
 	const [atEnd, setAtEnd] = useState(true);
-	const [beyond, setBeyond] = useState(overscan.first);
+	const [beyond, setBeyond] = useState(overscan.opening);
 	useEffect(() => {
-		const timer = setTimeout(() => setBeyond(overscan.then), calm);
+		const timer = setTimeout(() => setBeyond(overscan.reading), calm);
 		return () => clearTimeout(timer);
 	}, []);
 	const hold = useRef<Hold | null>(null);
