@@ -9,4 +9,37 @@
 //
 // A world is the seeded company; a room is a chat as the server keeps it; an
 // entry is one message of a room, generated from the seed when it is read.
+//
+// # Entra: what is faithful, and what knowingly is not
+//
+// Judged by @azure/msal-node: go run ./build conformance entra. Facts: Microsoft's
+// pages named in reference/graph.md §5 of the project.
+//
+//	operation                faithful                                                     not faithful
+//	openid-configuration     issuer, endpoints, organizations/common with {tenantid}      no userinfo, logout or kerberos endpoint
+//	discovery/v2.0/keys      RS256 key by kid, new in each run                            one key; no x5c, no rotation
+//	authorize                code, PKCE S256, state, nonce, login_hint, prompt, claims,   no passwords, no cookies: prompt=none goes by
+//	                         client_info; AADSTS50011 and 700016 as a page, 50058,        login_hint alone; no form_post; PKCE is
+//	                         65004, 90023, 700054, 28000 by redirect                      demanded of native apps too
+//	consent                  Consent(user): a page, per person; Consent(admin): 90094     ConsentLenient, the default, leaves withheld
+//	                         except for administrators; .default gives what was agreed    scopes out where Microsoft answers 65001; a
+//	                         to; token requests that name more fail with 65001            token holds the named scopes, not all agreed to
+//	adminconsent             administrators only (90093), accept, decline                 grants all that is withheld, for all scopes
+//	token: code              once (54005), 10 minutes (70008), redirect (500112), PKCE    -
+//	                         (50148), the first resource's scopes when none are named
+//	token: refresh_token     rotates, the old one stays, 90 days (700082), any resource,  no sliding limit of 24 h for pages, no sign-in
+//	                         one at a time (28000), 70011, 500011, revoked (50173)        frequency
+//	token: device_code       authorization_pending, slow_down, declined, expired,         -
+//	                         unknown; MSAL's short grant name
+//	token: client_credentials secret (7000215, 7000218), certificate (RS256, PS256;       one confidential application; no managed
+//	                         700021, 700023, 700024, 700027), .default only (1002012),    identity
+//	                         a tenant (50059); roles, idtyp app, no scp
+//	token: on-behalf-of      audience (500131), signature (50013), time (500133), no      no nested exchange by other applications
+//	                         application tokens (7000114), claims passed on, consent
+//	access tokens            v1 for Graph and Dataverse, v2 for the companion (aud, azp,  signed by a key that clients can see, with
+//	                         azpacr, acct, scp, acrs), pairwise sub                       sbx_ claims; opaque with Microsoft
+//	errors                   error, suberror, error_codes, claims, trace, correlation     texts are shortened
+//	continuous access        401 with insufficient_claims at once, cp1 in xms_cc          tokens live an hour with cp1 too
+//	conditional access       RefuseSignIn(53003, 50076 …), StepUp with acrs and claims    no device, location or risk
+//	TLS                      SecureEntra: an authority per run; issuers name their door   Graph and Dataverse have none
 package sandbox
