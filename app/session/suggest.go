@@ -84,7 +84,7 @@ func (s *Session) suggestions(ref chat.RecordRef, failed error) Suggestions {
 	if k.on.Similar {
 		fit := func(id string) bool { p, ok := s.suggestPersonLocked(id); return ok && p.Suggestable(s.me.OID) }
 		experts = s.suggest.index.Rank(k.query(ref, now), s.suggest.history.Model, fit, suggestMost)
-		out.Cases = int64(s.suggest.index.Len())
+		out.Cases, out.Judged = int64(s.suggest.index.Len()), s.suggest.history.Model.Cases > 0
 		if s.suggest.history.Unreadable {
 			out.Notes = append(out.Notes, "historyUnreadable")
 		}

@@ -101,7 +101,7 @@ func TestContactsAreSuggestedByTheEnvironmentsRulesAndByHistory(t *testing.T) {
 		if l := labels(got.Rules); len(l) == 0 || l[0] != "Account manager" {
 			t.Errorf("rules found %v, want the account manager first", l)
 		}
-		if len(got.Similar) == 0 || got.Cases < 200 {
+		if len(got.Similar) == 0 || got.Cases < 200 || !got.Judged {
 			t.Fatalf("%d experts from %d cases", len(got.Similar), got.Cases)
 		}
 		if !slices.ContainsFunc(got.Rules, func(p SuggestedPerson) bool { return p.Label == "On call" }) {

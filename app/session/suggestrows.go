@@ -24,8 +24,11 @@ type Suggestions struct {
 	// shown before "View more".
 	MoreRules   bool `json:"moreRules"`
 	MoreSimilar bool `json:"moreSimilar"`
-	// Cases is how many resolved cases Similar was computed from.
-	Cases int64 `json:"cases"`
+	// Cases is how many resolved cases Similar was computed from, and Judged
+	// tells that confidences were compared with what came true in them; there
+	// may be too few for that.
+	Cases  int64 `json:"cases"`
+	Judged bool  `json:"judged"`
 	// Notes are text/ keys "suggestNote.<code>": what could not be taken into
 	// account, such as "rulesUnreadable" or "ruleFailed".
 	Notes []string `json:"notes"`

@@ -533,6 +533,7 @@ export namespace session {
 	    moreRules: boolean;
 	    moreSimilar: boolean;
 	    cases: number;
+	    judged: boolean;
 	    notes: string[];
 	}
 	

@@ -1,11 +1,19 @@
-import type { SuggestedPerson, SuggestReason } from "../../backend/types";
+import type { SuggestedPerson, Suggestions, SuggestReason } from "../../backend/types";
+import { useIntent, usePane } from "../../model/context";
 import { useText, useWords, valuesOf } from "../../text/context";
 import type { Words } from "../../text/words";
-import { fullTime } from "../time/relative";
 import styles from "./Suggest.module.css";
 
+/** Props of Reasons. */
+export interface ReasonsProps {
+	row: SuggestedPerson;
+	source: Pick<Suggestions, "cases" | "judged">;
+}
+
 /** Reasons tell how a suggestion came about. */
-export function Reasons({ row, cases }: { row: SuggestedPerson; cases: number }) {
+export function Reasons({ row, source }: ReasonsProps) {
+	const { backend } = usePane();
+	const run = useIntent();
 	const words = useWords();
 	const t = useText();
 	const rule = row.labelCode === "" ? row.label : words.code("suggestRule", row.labelCode);
@@ -13,7 +21,16 @@ export function Reasons({ row, cases }: { row: SuggestedPerson; cases: number })
 		<div className={styles.reasons}>
 			{row.case ? (
 				<p dir="auto">
-					{t("suggest.case", { title: row.case.title, date: day(row.case.resolved, words.locale) })}
+					{t("suggest.case")}{" "}
+					<button
+						type="button"
+						className={styles.link}
+						onClick={() => run(backend.api.openRecord(row.case?.key ?? ""))}
+					>
+						{row.case.title}
+					</button>
+					{", "}
+					{t("suggest.resolved", { date: day(row.case.resolved, words.locale) })}
 				</p>
 			) : (
 				<p dir="auto">{t("suggest.rule", { rule })}</p>
@@ -27,7 +44,14 @@ export function Reasons({ row, cases }: { row: SuggestedPerson; cases: number })
 					))}
 				</ul>
 			)}
-			{row.case && <p>{t("suggest.calibrated", { percent: row.confidence, cases })}</p>}
+			{row.case && (
+				<p>
+					{t(source.judged ? "suggest.calibrated" : "suggest.guessed", {
+						percent: row.confidence,
+						cases: source.cases,
+					})}
+				</p>
+			)}
 		</div>
 	);
 }
@@ -45,5 +69,7 @@ function sentence(words: Words, reason: SuggestReason): string {
 
 function day(time: string, locale: string): string {
 	const at = new Date(time);
-	return Number.isNaN(at.getTime()) ? "" : fullTime(at, locale);
+	return Number.isNaN(at.getTime())
+		? ""
+		: new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(at);
 }

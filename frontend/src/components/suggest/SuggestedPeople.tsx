@@ -27,14 +27,14 @@ export function SuggestedPeople({ suggestions, chosen, onToggle }: SuggestedPeop
 			<Group
 				title={t("suggest.similar")}
 				people={suggestions.similar}
-				cases={suggestions.cases}
+				source={suggestions}
 				chosen={chosen}
 				onToggle={onToggle}
 			/>
 			<Group
 				title={t("suggest.rules")}
 				people={suggestions.rules}
-				cases={0}
+				source={suggestions}
 				chosen={chosen}
 				onToggle={onToggle}
 			/>
@@ -45,11 +45,11 @@ export function SuggestedPeople({ suggestions, chosen, onToggle }: SuggestedPeop
 function Group(props: {
 	title: string;
 	people: readonly SuggestedPerson[];
-	cases: number;
+	source: Suggestions;
 	chosen: ReadonlySet<string>;
 	onToggle: SuggestedPeopleProps["onToggle"];
 }) {
-	const { title, people, cases, chosen, onToggle } = props;
+	const { title, people, source, chosen, onToggle } = props;
 	const t = useText();
 	const id = useId();
 	const [all, setAll] = useState(false);
@@ -66,7 +66,7 @@ function Group(props: {
 					<SuggestedRow
 						key={person.person.id}
 						row={person}
-						cases={cases}
+						source={source}
 						chosen={chosen.has(person.person.id)}
 						onToggle={onToggle}
 					/>

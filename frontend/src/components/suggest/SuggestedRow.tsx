@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import type { SuggestedPerson } from "../../backend/types";
+import type { SuggestedPerson, Suggestions } from "../../backend/types";
 import { usePane, useRow } from "../../model/context";
 import { useText, useWords } from "../../text/context";
 import { Avatar } from "../avatar/Avatar";
@@ -12,14 +12,14 @@ import styles from "./Suggest.module.css";
 /** Props of SuggestedRow. */
 export interface SuggestedRowProps {
 	row: SuggestedPerson;
-	/** How many resolved cases the confidence was computed from. */
-	cases: number;
+	/** What the person was suggested from. */
+	source: Pick<Suggestions, "cases" | "judged">;
 	chosen: boolean;
 	onToggle: (person: { id: string; name: string }, chosen: boolean) => void;
 }
 
 /** SuggestedRow is one suggested contact: who, why, a mark to choose, and how it came about. */
-export function SuggestedRow({ row, cases, chosen, onToggle }: SuggestedRowProps) {
+export function SuggestedRow({ row, source, chosen, onToggle }: SuggestedRowProps) {
 	const { backend, model } = usePane();
 	const t = useText();
 	const id = useId();
@@ -30,19 +30,11 @@ export function SuggestedRow({ row, cases, chosen, onToggle }: SuggestedRowProps
 	return (
 		<li className={classes(styles.person, chosen && styles.chosen)}>
 			<div className={styles.row}>
-				<input
-					id={id}
-					type="checkbox"
-					className={styles.check}
-					checked={chosen}
-					aria-describedby={`${id}-why`}
-					onChange={(event) => onToggle(person, event.target.checked)}
-				/>
 				<label htmlFor={id} className={styles.label}>
 					<Avatar
 						name={person.name}
 						photo={backend.photo(person.id)}
-						size={32}
+						size={36}
 						availability={availability}
 					/>
 					<span className={styles.words}>
@@ -64,8 +56,16 @@ export function SuggestedRow({ row, cases, chosen, onToggle }: SuggestedRowProps
 				>
 					<Icon name="info" size={16} />
 				</button>
+				<input
+					id={id}
+					type="checkbox"
+					className={styles.check}
+					checked={chosen}
+					aria-describedby={`${id}-why`}
+					onChange={(event) => onToggle(person, event.target.checked)}
+				/>
 			</div>
-			{open && <Reasons row={row} cases={cases} />}
+			{open && <Reasons row={row} source={source} />}
 		</li>
 	);
 }

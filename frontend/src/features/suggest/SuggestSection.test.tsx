@@ -57,14 +57,27 @@ describe("the suggested contacts of a record", () => {
 		await user.click(how);
 		expect(how.getAttribute("aria-expanded")).toBe("true");
 		for (const sentence of [
-			/Most similar: “Smart Brew 300 drips after descaling”, resolved/,
+			/Most similar:/,
+			"Smart Brew 300 drips after descaling",
 			"Resolved 7 similar cases",
 			"Resolved 58 % of the similar cases, recent ones counting more",
 			"In common: gasket, drips, descaling",
-			/estimated from 4812 resolved cases: of suggestions like this one, about 82 in 100/,
+			/estimated from 4,812 resolved cases: of suggestions like this one, about 82 in 100/,
 		]) {
 			screen.getByText(sentence);
 		}
+	});
+
+	it("open the similar case, and say when a confidence could not be checked", async () => {
+		const { user, fake } = await show({ judged: false, cases: 12 });
+		await user.click(
+			await screen.findByRole("button", { name: /How the suggestion of Diego Siciliani/ }),
+		);
+		screen.getByText(/12 resolved cases are too few/);
+		await user.click(screen.getByRole("button", { name: "Smart Brew 300 drips after descaling" }));
+		expect(fake.calls.find((c) => c.method === "openRecord")?.args).toEqual([
+			recordKey("old-u-diego"),
+		]);
 	});
 
 	it("are chosen with the keyboard and start a connected chat", async () => {
