@@ -31,6 +31,9 @@ func (s *Sandbox) turnDataverse(t turn) (bool, error) {
 		}
 		set()
 		return true, nil
+	case "chatsync":
+		s.SyncChats(t.On)
+		return true, nil
 	case "throttledataverse":
 		return true, s.ThrottleDataverse(t.Value, t.Times, time.Duration(t.Millis)*time.Millisecond)
 	}

@@ -25,6 +25,7 @@ type dvOrg struct {
 	shares  map[dvRef]map[string]dvRights // row → principal → rights
 	revoked map[dvRevoked]bool
 	root    string // the root business unit
+	sync    dvChatSync
 }
 
 // dvRevoked is a privilege taken from a person by a knob.

@@ -213,6 +213,9 @@ func (x *dvTx) store(d *dvData, id string, values map[string]any) *dvRow {
 	if d.table.activity {
 		x.point(d.table, r)
 	}
+	if d.table.logical == "msdyn_teamschatassociation" {
+		x.org.linked(r)
+	}
 	return r
 }
 

@@ -87,6 +87,7 @@ func (s *Sandbox) environment(service string, o *dvOrg) http.Handler {
 				return (&dvError{status: http.StatusRequestEntityTooLarge, code: dvCodePayload, message: "The request body is too large."}).reply(false)
 			}
 			call := &dvCall{method: r.Method, path: path, query: r.URL.RawQuery, header: r.Header.Clone(), body: body, user: o.userID(p)}
+			s.catchUp(o)
 			if search {
 				if err := s.dv.limits.admitSearch(p.OID); err != nil {
 					return err.reply(false)
