@@ -163,6 +163,14 @@ func (j *judge) messages() {
 		}
 		return nil
 	})
+	j.options(query)
+}
+
+// messageQuery lists the messages of one chat.
+type messageQuery func(chats.ItemMessagesRequestBuilderGetQueryParameters) (models.ChatMessageCollectionResponseable, error)
+
+func (j *judge) options(query messageQuery) {
+	list := j.chats.ByChatId(j.chat(true)).Messages()
 	j.check("GET messages: $top above 50 is refused", func() error {
 		_, err := query(chats.ItemMessagesRequestBuilderGetQueryParameters{Top: ptr(int32(51))})
 		return refused(err, 400, "BadRequest")

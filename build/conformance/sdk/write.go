@@ -55,7 +55,6 @@ func (j *judge) writing() {
 	one := func() *chats.ItemMessagesChatMessageItemRequestBuilder {
 		return at().Messages().ByChatMessageId(message)
 	}
-	get := func() (models.ChatMessageable, error) { return one().Get(j.ctx, nil) }
 	j.check("POST message", func() error {
 		m := models.NewChatMessage()
 		m.SetBody(html("<p>Hello from the SDK</p>"))
@@ -69,6 +68,15 @@ func (j *judge) writing() {
 		}
 		return nil
 	})
+	j.altering(one)
+	j.membership(at, others[2])
+	j.viewpoints(at)
+	j.pins(at, func() string { return message })
+}
+
+// altering changes the message that was sent.
+func (j *judge) altering(one func() *chats.ItemMessagesChatMessageItemRequestBuilder) {
+	get := func() (models.ChatMessageable, error) { return one().Get(j.ctx, nil) }
 	j.check("PATCH message edits it and moves the etag", func() error {
 		before, err := get()
 		if err != nil {
@@ -128,9 +136,6 @@ func (j *judge) writing() {
 		}
 		return err
 	})
-	j.membership(at, others[2])
-	j.viewpoints(at)
-	j.pins(at, func() string { return message })
 }
 
 func (j *judge) membership(at func() *chats.ChatItemRequestBuilder, who string) {
