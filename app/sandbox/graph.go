@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 )
@@ -94,7 +95,7 @@ func (s *Sandbox) graph() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.unknownPath(mux, w, r) })
 	one := s.shortened(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && r.URL.Path == "/v1.0/$batch" {
+		if r.URL.Path == "/v1.0/$batch" {
 			stampRequest(w, r)
 			s.batch(w, r, one)
 			return
@@ -107,13 +108,17 @@ func (s *Sandbox) graph() http.Handler {
 func (s *Sandbox) shortened(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		stampRequest(w, r)
-		if path, ok := shortPath(r); ok {
+		if short, ok := shortPath(r); ok {
 			r2 := r.Clone(r.Context())
-			r2.URL.Path, r2.URL.RawPath = path, ""
+			r2.URL.Path, r2.URL.RawPath = short, ""
 			if escaped, ok := shortEscaped(r); ok {
 				r2.URL.RawPath = escaped
 			}
 			r = r2
+		}
+		if clean := path.Clean(r.URL.Path); clean != r.URL.Path { // a mux would redirect
+			s.unknownPath(http.NewServeMux(), w, r)
+			return
 		}
 		mux.ServeHTTP(w, r)
 	})
@@ -223,12 +228,15 @@ func (s *Sandbox) unknownPath(mux *http.ServeMux, w http.ResponseWriter, r *http
 		return
 	}
 	if knowsPath(mux, r) {
-		e := &graphError{status: http.StatusMethodNotAllowed, code: "UnknownError", message: "The requested resource does not support http method '" + r.Method + "'."}
-		e.write(w, r, s.Now())
+		wrongMethod(r.Method).write(w, r, s.Now())
 		return
 	}
 	last := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	badRequest("Resource not found for the segment '%s'.", last).write(w, r, s.Now())
+}
+
+func wrongMethod(method string) *graphError {
+	return &graphError{status: http.StatusMethodNotAllowed, code: "UnknownError", message: "The requested resource does not support http method '" + method + "'."}
 }
 
 // knowsPath reports whether a path answers to another method.

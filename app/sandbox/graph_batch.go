@@ -30,9 +30,13 @@ type batchAnswer struct {
 // throttled and broken on its own; what depends on a failure is not run.
 func (s *Sandbox) batch(w http.ResponseWriter, r *http.Request, inner http.Handler) {
 	c := &call{Sandbox: s, r: r}
-	items, err := c.batchItems()
+	_, err := s.caller(r, serviceGraph)
+	if err == nil && r.Method != http.MethodPost {
+		err = wrongMethod(r.Method)
+	}
+	var items []batchItem
 	if err == nil {
-		_, _, err = s.authorize(r, serviceGraph)
+		items, err = c.batchItems()
 	}
 	if err != nil {
 		s.graphFailure(err).write(w, r, s.Now())

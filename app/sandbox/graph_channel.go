@@ -4,9 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sort"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -230,75 +228,6 @@ func (w *World) writeReply(r *room, root int, m *message) {
 	r.add(m)
 	r.roots[len(r.roots)-1] = int32(root)
 	w.note(r, r.last(), changeCreated)
-}
-
-// monthsOfDelta is how far back a delta goes.
-const monthsOfDelta = 8
-
-// delta lists what changed: pages with next links, then a delta link from which
-// the next round goes on. Replies of channels are not in it.
-func (c *call) delta() (answer, error) {
-	if err := c.allow("top", "filter", "skiptoken", "deltatoken"); err != nil {
-		return answer{}, err
-	}
-	top, err := c.top(20, 50)
-	if err != nil {
-		return answer{}, err
-	}
-	window, err := messageFilter(c.query.Get("$filter"), byModified)
-	if err != nil {
-		return answer{}, err
-	}
-	since := cursor{key: max(window.after, c.Now().AddDate(0, -monthsOfDelta, 0).UnixMilli())}
-	for _, name := range []string{"$deltatoken", "$skiptoken"} {
-		if text := c.query.Get(name); text != "" {
-			if since, err = readToken(text); err != nil {
-				return answer{}, err
-			}
-		}
-	}
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	r, m, err := c.inChat()
-	if err != nil {
-		return answer{}, err
-	}
-	rows, last, more := c.changedSince(r, m, since, c.pageSize(top, false))
-	a := c.rawPage("Collection(chatMessage)", rows, "")
-	name := "$deltatoken"
-	link := "@odata.deltaLink"
-	if more {
-		name, link = "$skiptoken", "@odata.nextLink"
-	}
-	q := url.Values{name: {last.token()}}
-	if c.query.Has("$top") {
-		q.Set("$top", c.query.Get("$top"))
-	}
-	tail := `,"` + link + `":` + string(encoded(c.origin(serviceGraph)+c.r.URL.EscapedPath()+"?"+q.Encode())) + "}"
-	a.raw = append(a.raw[:len(a.raw)-1], tail...)
-	return a, nil
-}
-
-// changedSince renders the messages modified after a place, oldest change first.
-func (c *call) changedSince(r *room, m *membership, since cursor, most int) (rows [][]byte, last cursor, more bool) {
-	last = since
-	from := sort.Search(len(r.modified), func(p int) bool { return r.entries[r.modified[p]].modified >= since.key })
-	known := strings.Split(since.id, ",") // the ids at since.key that were given
-	for _, i := range r.modified[from:] {
-		e := r.entries[i]
-		id := stampDigits(e.created)
-		if e.modified == since.key && (since.id == "" || slices.Contains(known, id)) || r.channel != nil && r.roots[i] != i || !m.sees(e.created) {
-			continue
-		}
-		if len(rows) == most {
-			return rows, last, true
-		}
-		if rows = append(rows, c.messageRow(r, int(i))); e.modified == last.key {
-			id = last.id + "," + id
-		}
-		last = cursor{e.modified, id}
-	}
-	return rows, last, false
 }
 
 // announceChannel writes the first message of a new channel. The lock is held.

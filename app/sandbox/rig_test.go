@@ -137,9 +137,12 @@ func (r rig) try(method, path string, body any, header ...string) (got, error) {
 	if g.body, err = io.ReadAll(res.Body); err != nil {
 		return got{}, err
 	}
-	json.Unmarshal(g.body, &g.json) // answers that are not JSON have none
+	g.parse()
 	return g, nil
 }
+
+// parse reads a JSON body; answers that are not JSON have none.
+func (g *got) parse() { json.Unmarshal(g.body, &g.json) }
 
 func (r rig) get(path string, header ...string) got {
 	r.t.Helper()

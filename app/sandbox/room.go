@@ -26,6 +26,7 @@ type room struct {
 	channel  *channel
 	roots    []int32 // of a channel: for each entry the one that begins its thread
 	pins     []pin
+	log      []int32   // entries written or changed since the seed, in order
 	lively   bool      // life opened it
 	guests   []*Person // whom life brought in
 
@@ -129,6 +130,7 @@ func (r *room) keep(i int32, m *message) {
 // touch records that entry i was modified at ms.
 func (r *room) touch(i int32, ms int64) {
 	r.entries[i].modified = ms
+	r.log = append(r.log, i)
 	if at := slices.Index(r.modified, i); at >= 0 {
 		r.modified = slices.Delete(r.modified, at, at+1)
 	}
