@@ -42,4 +42,46 @@
 //	continuous access        401 with insufficient_claims at once, cp1 in xms_cc          tokens live an hour with cp1 too
 //	conditional access       RefuseSignIn(53003, 50076 …), StepUp with acrs and claims    no device, location or risk
 //	TLS                      SecureEntra: an authority per run; issuers name their door   Graph and Dataverse have none
+//
+// # Graph: what is faithful, and what knowingly is not
+//
+// Judged by @microsoft/microsoft-graph-client: go run ./build conformance graph.
+// Facts: reference/graph.md of the project. Each operation asks for its delegated
+// scopes, or application permissions, as Microsoft's table says (graphRoutes).
+//
+//	operation                faithful                                                     not faithful
+//	query options            unknown ones, wrong orders and $top over the limit are 400;  $expand takes no nested options; the text of
+//	                         messages' $filter is ignored when $orderby differs; opaque   some refusals is Microsoft's only in part
+//	                         $skiptoken; short pages and an empty last one (ShortPages)
+//	chats list, get          $expand of 25 members and the preview, viewpoint per person, order without $orderby is the last change;
+//	                         null topics, RefuseOrder, filters by topic and type          no installedApps filter
+//	create, rename           a 1:1 pair once, groups always anew, roles, guests           no federated people, no deleting of chats
+//	members                  201 without body, history from a time, 409, opaque ids,      a history from a date is obeyed, which
+//	                         app-only adds named by id with a null name                   Microsoft is said to ignore at times
+//	messages                 both orders, gt/lt, ids as times, etag and modification      no policyViolation, no custom emoji, no
+//	                         moved by edits and reactions, unknownFutureValue without     loops; HTML is not sanitised except by
+//	                         Prefer, empty bodies when deleted, 28 KB, null names         StripMarker
+//	hosted contents          rewritten to absolute addresses, served, listed without bytes images only
+//	replyWithQuote, pins     messageReference with preview, ten at most; pin events       pins move no etag
+//	read state, hide         own view only, unread back to a time                         takes effect at once; Microsoft lags
+//	delta                    next and delta links, no replies, eight months; nothing lost tokens never expire; the filter counts in
+//	                         at equal times; /chats too, though undocumented              the first round only
+//	teams and channels       three kinds, who sees what, threads by latest activity,      membership of teams is fixed; no archive, no
+//	                         replies expanded (200), subject on first posts only          tags; tabs are an empty list
+//	files                    sessions in 320 KiB pieces, 202, 416, resume, cancel,        512 MB a drive, in memory; a token on the
+//	                         expiry after 24 h; conflicts; invite; folders made;          upload address is tolerated, for it is on
+//	                         download addresses without a token                           Graph's host; no versions, no hashes
+//	people, users, presence  ConsistencyLevel for $search, guests refused, photos by      presence changes every half hour; photos are
+//	                         size, 404 without one, 650 ids                               PNG, Microsoft's are JPEG
+//	search/query             chatMessage of the own chats (and channels with the scope),  no index lag; 60,000 messages are looked at;
+//	                         words, phrases, from, sent, mentions, hasAttachment, 25      no other entity, one request
+//	subscriptions            handshake within 10 s, three days, lifecycle address over an no presence, no getAllMessages; addresses on
+//	                         hour, one per app, person and chat, renewal, reauthorize,    this machine only, http allowed; retries end
+//	                         missed, subscriptionRemoved, encrypted data, tokens          after 1.4 h, Microsoft's after 4 h
+//	$batch                   20, dependsOn with 424, own 429 per item, base64, any order  requests run one after the other
+//	errors                   innerError with date and ids, AclCheckFailed, claims         405 and some 400 texts are inferred
+//	                         challenge, 412 for exports, 405
+//	throttling               the published table per app and tenant, app, place, person;  a sliding window; 1 request/s and place is
+//	                         every fifth 429 has no Retry-After                           counted per row of the table, not over all
+//	transport                gzip both ways, encoded ids, parentheses after delta         no HTTP/2, no TLS
 package sandbox
