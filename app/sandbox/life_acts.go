@@ -18,7 +18,7 @@ func (l *life) talk(rng *rand.Rand) bool {
 	s := l.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := l.stage(rng, anyRoom)
+	r := l.stage(rng, l.quiet)
 	return r != nil && l.converse(r, rng, alone)
 }
 
@@ -30,13 +30,16 @@ func alone(int32) {}
 func (l *life) converse(r *room, rng *rand.Rand, then func(i int32)) bool {
 	s := l.s
 	cast := s.extras(r, s.People[0])
-	if len(cast) == 0 {
+	if len(cast) == 0 || !l.quiet(r) {
 		return false
 	}
 	rng.Shuffle(len(cast), func(i, k int) { cast[i], cast[k] = cast[k], cast[i] })
-	k := s.pick(r, rng, true, true)
+	k := l.choose(r, cast, rng)
 	episode, at := len(r.entries), s.Now()
 	for line := range scripts[k].lines {
+		if len(cast) == 1 && scripts[k].lines[line].who != 0 {
+			break // the other one is a person, who may answer
+		}
 		who := cast[scripts[k].lines[line].who%len(cast)]
 		if line == 0 {
 			l.speak(r, who, episode, entry{script: uint16(k), line: uint16(line)})
@@ -53,7 +56,33 @@ func (l *life) converse(r *room, rng *rand.Rand, then func(i int32)) bool {
 			}
 		})
 	}
+	l.told[r] = append(l.told[r], k)
+	l.busy[r] = at
 	return true
+}
+
+// quiet reports whether no conversation goes on in a room.
+func (l *life) quiet(r *room) bool { return !l.s.Now().Before(l.busy[r]) }
+
+// choose picks a conversation that was not held here lately, in English or in a
+// language that somebody of the cast speaks. The lock is held.
+func (l *life) choose(r *room, cast []*Person, rng *rand.Rand) int {
+	old := slices.Clone(l.told[r])
+	for _, e := range r.entries[max(0, len(r.entries)-40):] {
+		if e.traits&traitEvent == 0 {
+			old = append(old, int(e.script))
+		}
+	}
+	k := 0
+	for range 12 {
+		k = l.s.pick(r, rng, rng.IntN(3) > 0, true)
+		language := scripts[k].language
+		speaks := func(p *Person) bool { return p.language == language }
+		if !slices.Contains(old, k) && (language == "en" || slices.ContainsFunc(cast, speaks)) {
+			return k
+		}
+	}
+	return k
 }
 
 // speak writes a line of a conversation that began at place episode. The lock is
@@ -173,7 +202,7 @@ func (l *life) change(rng *rand.Rand, do func(*message)) bool {
 	s := l.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	mine := func(r *room) bool { _, m := s.recent(r, played); return m != nil }
+	mine := func(r *room) bool { _, m := s.recent(r, played); return m != nil && l.quiet(r) }
 	r := l.stage(rng, mine)
 	if r == nil {
 		return false

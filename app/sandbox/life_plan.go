@@ -13,6 +13,8 @@ type life struct {
 	n      int     // acts so far
 	scenes []scene // that wait, soonest first
 	next   time.Time
+	told   map[*room][]int     // conversations that were held
+	busy   map[*room]time.Time // until when one goes on
 }
 
 // scene is one line of a conversation that is going on.
@@ -22,7 +24,7 @@ type scene struct {
 }
 
 func newLife(s *Sandbox) *life {
-	return &life{s: s, next: s.Now().Add(s.options.LifeEvery)}
+	return &life{s: s, next: s.Now().Add(s.options.LifeEvery), told: map[*room][]int{}, busy: map[*room]time.Time{}}
 }
 
 // goOn does what is due and returns how long until the next thing is.
@@ -90,7 +92,8 @@ func (l *life) act(name string) bool {
 func (s *Sandbox) Act(name string) bool {
 	s.acting.Lock()
 	defer s.acting.Unlock()
-	l := &life{s: s, n: s.acted}
+	l := newLife(s)
+	l.n = s.acted
 	s.acted++
 	done := l.act(name)
 	for _, x := range l.scenes {
