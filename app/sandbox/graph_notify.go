@@ -167,10 +167,13 @@ func (s *Sandbox) dueNotices() []notice {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.Now()
+	revoked := s.Knobs.signIn().revoked
 	for _, sub := range s.subs {
 		switch {
 		case !sub.expires.After(now):
 			delete(s.subs, sub.id)
+		case sub.person != nil && sub.issued.Before(revoked[sub.person.OID]):
+			s.endSubscription(sub)
 		case !sub.warned && !now.Before(sub.authorized.Add(-warnBefore)):
 			sub.warned = true
 			s.queue(notice{sub: sub, lifecycle: "reauthorizationRequired"})

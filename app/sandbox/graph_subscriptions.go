@@ -53,7 +53,8 @@ type subscription struct {
 	certificateID string
 	thumbprint    string
 
-	authorized time.Time // until when the token that made it lasts
+	issued     time.Time // when the token that authorised it was made
+	authorized time.Time // until when that token lasts
 	warned     bool      // reauthorizationRequired was sent
 	missed     bool      // notifications were lost and nobody was told yet
 }
@@ -161,7 +162,8 @@ func (c *call) subscribe() (answer, error) {
 		return answer{}, err
 	}
 	s := &subscription{id: requestID(), resource: strings.TrimPrefix(in.Resource, "/"), address: in.Address, lifecycle: in.Lifecycle, state: in.State,
-		person: c.me, app: c.app, authorized: c.tokenExpires()}
+		person: c.me, app: c.app}
+	c.authorizes(s)
 	if err := in.check(s, c.Now()); err != nil {
 		return answer{}, err
 	}
@@ -322,7 +324,7 @@ func (c *call) renewSubscription() (answer, error) {
 	if err := s.expire(*in.Expires, s.lifecycle, c.Now()); err != nil {
 		return answer{}, err
 	}
-	s.authorized, s.warned = c.tokenExpires(), false
+	c.authorizes(s)
 	c.nudgeNotices()
 	row := c.subscriptionRow(s)
 	row["@odata.context"] = c.context("subscriptions/$entity")
@@ -348,15 +350,15 @@ func (c *call) reauthorize() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	s.authorized, s.warned = c.tokenExpires(), false
+	c.authorizes(s)
 	return done()
 }
 
-// tokenExpires is until when the caller's token lasts.
-func (c *call) tokenExpires() time.Time {
+// authorizes lets a subscription live as long as the caller's token.
+func (c *call) authorizes(s *subscription) {
 	claims, err := c.bearer(c.r)
 	if err != nil {
-		return c.Now() // it was verified before
+		return // it was verified before
 	}
-	return time.Unix(claims.Expires, 0)
+	s.issued, s.authorized, s.warned = time.Unix(claims.IssuedAt, 0), time.Unix(claims.Expires, 0), false
 }

@@ -222,7 +222,7 @@ func TestLifecycle(t *testing.T) {
 	r := newRig(t, small)
 	h := newHook(t)
 	chat := r.chat("group")
-	begin := r.clock.Now()
+	begin, colleague := r.clock.Now(), r.colleague(chat).me
 	body := r.subscription(h, "/chats/"+chat+"/messages", "expirationDateTime", r.clock.Now().Add(70*time.Hour).Format(time.RFC3339))
 	id := text(r.do("POST", "/subscriptions", body).want(201).json, "id")
 	events := func() (out []string) {
@@ -269,6 +269,14 @@ func TestLifecycle(t *testing.T) {
 	r.EndSubscriptions()
 	r.Deliver(t.Context())
 	want("when a policy ends it", "subscriptionRemoved")
+	x.do("POST", "/subscriptions", x.subscription(h, "/chats/"+chat+"/messages")).want(201)
+	r.clock.Add(time.Minute)
+	r.Knobs.Revoke(r.me.OID)
+	if _, err := r.Say(colleague.OID, chat, "unheard"); err != nil {
+		t.Fatal(err)
+	}
+	r.Deliver(t.Context())
+	want("when the person's sign-in is revoked", "subscriptionRemoved")
 }
 
 func TestResourceDataIsSealed(t *testing.T) {
