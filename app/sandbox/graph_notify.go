@@ -182,6 +182,7 @@ func (s *Sandbox) dueNotices() []notice {
 	var due, later []notice
 	for _, n := range s.notices {
 		switch {
+		case n.lifecycle == "" && s.subs[n.sub.id] != n.sub: // it has ended
 		case n.due.After(now):
 			later = append(later, n)
 		case n.lifecycle == "" && !n.sub.authorized.After(now):
