@@ -9,8 +9,9 @@ func OpenForTest(dir string, v Sealer, o Options) (*Store, error) { return open(
 // CompactAtForTest sets how many fresh tables are merged, before any Apply.
 func (s *Store) CompactAtForTest(n int) { s.maxFresh = n }
 
-// MergeAtForTest sets how many fresh documents are merged, before any Apply.
-func (s *Store) MergeAtForTest(n uint32) { s.mostFresh = n }
+// MergeAtForTest sets how many fresh documents are merged, and how many make a
+// term's posting a row of its own, before any Apply.
+func (s *Store) MergeAtForTest(n uint32, own int) { s.mostFresh, s.ownRow = n, own }
 
 // LevelsForTest tells how many tables each level has.
 func (s *Store) LevelsForTest() (out []int) {

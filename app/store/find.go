@@ -260,7 +260,7 @@ func (r *finder) or(set *index.Bits, b uint16, key index.Key, begins bool) error
 		case c > 0 && !(begins && strings.HasPrefix(string(e.Term), key.Term)):
 			return false
 		}
-		failed = r.orEntry(set, b, key.Kind, e)
+		failed = r.orEntry(set, b, key.Row(), e)
 		return failed == nil && begins
 	})
 	if err != nil {
@@ -269,11 +269,11 @@ func (r *finder) or(set *index.Bits, b uint16, key index.Key, begins bool) error
 	return failed
 }
 
-func (r *finder) orEntry(set *index.Bits, b uint16, kind index.Kind, e index.Entry) error {
+func (r *finder) orEntry(set *index.Bits, b uint16, row index.Row, e index.Entry) error {
 	data := e.Data
 	if e.Own {
 		var err error
-		if data, err = r.s.readPosting(r.txn, ownKey(kind, string(e.Term), b)); err != nil {
+		if data, err = r.s.readPosting(r.txn, ownKey(row, string(e.Term), b)); err != nil {
 			return err
 		}
 		if len(data) == 0 {

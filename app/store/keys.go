@@ -26,7 +26,7 @@ import (
 //	p      purge     p <no u32>                Text       account   a purge that has begun: the chat id
 //	o      column    o <chunk u32>             Blob       account   the messages of 256 documents (docs.go)
 //	t      posting   t <kind> <group> 0 <u16>  own form   account   a group of terms in one bucket of 65,536 documents
-//	t      posting   t d <kind> <term> 0 <u16> own form   account   the posting of one frequent term of such a group
+//	t      posting   t d <kind> <group> 0 <term> 0 <u16>            the posting of one frequent term of such a group, likewise
 //
 // All buckets but message, column and posting are read into memory at open;
 // Meta.tally holds how many rows each of these, and posting, has, Directory how

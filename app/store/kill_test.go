@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chatpane/app/chat"
+	"chatpane/app/search"
 	"chatpane/app/store"
 )
 
@@ -36,6 +37,10 @@ func TestWriter(t *testing.T) {
 		for i := range 20 {
 			b.Messages = append(b.Messages, msg("19:a", n*20+i, strings.Repeat("text ", 50)))
 		}
+		if n%5 == 0 { // a version later, and sometimes the postings are written
+			b.Messages = append(b.Messages, edited(msg("19:a", n*20-3, ""), 1, "text again"))
+			s.MergeAtForTest(uint32(n%300), 100)
+		}
 		if _, err := s.Apply(context.Background(), b); err != nil {
 			fmt.Println("error", err)
 			os.Exit(1)
@@ -48,8 +53,12 @@ func TestKill(t *testing.T) {
 	t.Parallel()
 	v, dir := newVault(t), t.TempDir()
 	acknowledged := 0
-	for round := range 5 {
-		acknowledged = writeAndKill(t, dir, v, acknowledged, 3+round*7)
+	kills := 5
+	if n, err := strconv.Atoi(os.Getenv("CHATPANE_KILLS")); err == nil {
+		kills = n // go run ./build test long kills 20 times, soak 100
+	}
+	for round := range kills {
+		acknowledged = writeAndKill(t, dir, v, acknowledged, 3+round*7%40)
 	}
 	s := openDisk(t, dir, v)
 	defer closeStore(t, s)
@@ -59,6 +68,25 @@ func TestKill(t *testing.T) {
 	}
 	if err := s.Verify(); err != nil {
 		t.Error(err)
+	}
+	searchable := map[string]int{}
+	q := store.Search{Terms: search.Parse("text", base).Terms, Limit: 100}
+	for more := true; more; more = q.Cursor != "" {
+		f, err := s.Search(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range f.Hits {
+			searchable[h.Message.ID]++
+		}
+		q.Cursor = f.Cursor
+	}
+	twice := 0
+	for _, times := range searchable {
+		twice += times - 1
+	}
+	if len(searchable) != n*20 || twice != 0 {
+		t.Errorf("%d kills: %d of %d messages are found, %d of them more than once", kills, len(searchable), n*20, twice)
 	}
 }
 

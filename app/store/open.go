@@ -116,7 +116,7 @@ func (s *Store) writable() error {
 			s.o.Log.Warn("close the read-only store: " + err.Error())
 		}
 	}
-	fresh := &Store{dir: s.dir, o: s.o, codec: s.codec, mem: newMemory(), maxFresh: s.maxFresh, mostFresh: s.mostFresh}
+	fresh := &Store{dir: s.dir, o: s.o, codec: s.codec, mem: newMemory(), maxFresh: s.maxFresh, mostFresh: s.mostFresh, ownRow: s.ownRow}
 	if err := fresh.startLocked(); err != nil {
 		return fmt.Errorf("open the store again: %w", err)
 	}

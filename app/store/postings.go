@@ -19,6 +19,11 @@ import (
 // from the messages.
 const mostFresh = 8192
 
+// ownRow is from how many documents on a term's posting lies in a row of its
+// own, so that looking for a rare term does not read the frequent ones of its
+// group.
+const ownRow = 1024
+
 // ownKind marks the row of a term that has one of its own.
 const ownKind = 'd'
 
@@ -28,8 +33,11 @@ func postingKey(row index.Row, bucket uint16) []byte {
 	return binary.BigEndian.AppendUint16(append(key, 0), bucket)
 }
 
-func ownKey(kind index.Kind, term string, bucket uint16) []byte {
-	key := append([]byte{bPosting.letter(), ownKind, byte(kind)}, term...)
+// ownKey is the key of a term with a row of its own. Both group and term are in
+// it, since a term is empty where its group has no other.
+func ownKey(row index.Row, term string, bucket uint16) []byte {
+	key := append([]byte{bPosting.letter(), ownKind, byte(row.Kind)}, row.Group...)
+	key = append(append(key, 0), term...)
 	return binary.BigEndian.AppendUint16(append(key, 0), bucket)
 }
 
@@ -85,9 +93,9 @@ func (s *Store) changeGroup(txn *badger.Txn, bucket uint16, row index.Row, terms
 		c.Sort()
 	}
 	had := map[string]bool{}
-	group, own, err := index.Update(old, terms, func(term string) ([]byte, error) {
+	group, own, err := index.Update(old, terms, s.ownRow, func(term string) ([]byte, error) {
 		had[term] = true
-		return s.readPosting(txn, ownKey(row.Kind, term, bucket))
+		return s.readPosting(txn, ownKey(row, term, bucket))
 	})
 	if err != nil {
 		return nil, s.damaged(bPosting, err)
@@ -95,7 +103,7 @@ func (s *Store) changeGroup(txn *badger.Txn, bucket uint16, row index.Row, terms
 	p := newPart()
 	s.putPosting(p, key, group, len(old) > 0)
 	for _, term := range slices.Sorted(maps.Keys(own)) {
-		s.putPosting(p, ownKey(row.Kind, term, bucket), own[term], had[term])
+		s.putPosting(p, ownKey(row, term, bucket), own[term], had[term])
 	}
 	return p, nil
 }

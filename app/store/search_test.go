@@ -59,7 +59,7 @@ func TestSearchFindsWhatAScanFinds(t *testing.T) {
 			s, m := openDisk(t, dir, v), newModel()
 			defer func() { closeStore(t, s) }()
 			for step := range 30 {
-				s.MergeAtForTest(uint32(1 + r.IntN(60)))
+				s.MergeAtForTest(uint32(1+r.IntN(60)), 2+r.IntN(20))
 				b := randomBatch(r)
 				for i := range b.Messages {
 					if b.Messages[i].Body != "" {
@@ -228,7 +228,7 @@ func TestSearchFollowsEditsAndDeletionsAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, merge := range []uint32{1, 1000} {
 		s := openMemory(t)
-		s.MergeAtForTest(merge)
+		s.MergeAtForTest(merge, 2)
 		m := msg("19:a", 1, "the invoice is late")
 		apply(t, s, store.Batch{Chats: []chat.Chat{group("19:a")}, Messages: []chat.Message{m}})
 		steps := []struct {

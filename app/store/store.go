@@ -71,8 +71,9 @@ type Store struct {
 	lock  *os.File
 	// maxFresh is the constant of that name, but for tests.
 	maxFresh int
-	// mostFresh is the constant of that name, but for tests.
+	// mostFresh and ownRow are the constants of these names, but for tests.
 	mostFresh uint32
+	ownRow    int
 	// indexHarmed tells that the run before found damage in the index, which is
 	// then made anew from the messages.
 	indexHarmed bool
@@ -111,7 +112,7 @@ func open(dir string, v sealer, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, codec: c, mem: newMemory(), maxFresh: maxFresh, mostFresh: mostFresh}
+	s := &Store{o: o, codec: c, mem: newMemory(), maxFresh: maxFresh, mostFresh: mostFresh, ownRow: ownRow}
 	if v.Persistent() {
 		s.dir = dir
 	}

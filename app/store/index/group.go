@@ -13,11 +13,6 @@ import (
 	"slices"
 )
 
-// ownRow is from how many documents on a term's posting lies in a row of its
-// own, so that looking for a rare term does not read the frequent ones of its
-// group.
-const ownRow = 1024
-
 // A group is the terms of a bucket that begin alike, sorted, each as: uvarint
 // length shared with the term before, uvarint length of the rest, the rest,
 // uvarint number of documents, uvarint length of the posting, the posting. The
@@ -73,11 +68,11 @@ func uvarints(from *[]byte, into []uint64) bool {
 	return true
 }
 
-// Update applies changes to a group: by term, for its postings. own reads the
-// row of a term that has its own; ownRows are those that are written, or
-// deleted where empty. A group without terms comes back empty.
-func Update(group []byte, changes map[string]*Change, own func(term string) ([]byte, error)) (out []byte, ownRows map[string][]byte, err error) {
-	w := groupWriter{out: make([]byte, 0, len(group)+32*len(changes)), own: map[string][]byte{}}
+// Update applies changes to a group: by term, for its postings. A term of many
+// documents or more gets a row of its own; own reads it. ownRows are those to
+// write, or to delete where empty. A group without terms comes back empty.
+func Update(group []byte, changes map[string]*Change, many int, own func(term string) ([]byte, error)) (out []byte, ownRows map[string][]byte, err error) {
+	w := groupWriter{out: make([]byte, 0, len(group)+32*len(changes)), own: map[string][]byte{}, many: many}
 	terms := make([]string, 0, len(changes))
 	for t := range changes {
 		terms = append(terms, t)
@@ -123,6 +118,7 @@ type groupWriter struct {
 	last []byte
 	own  map[string][]byte
 	buf  []byte
+	many int
 }
 
 // change writes an entry after a change.
@@ -133,7 +129,7 @@ func (w *groupWriter) change(e Entry, old []byte, c Change) error {
 	}
 	w.buf = encode(w.buf[:0], docs)
 	switch {
-	case len(docs) >= ownRow:
+	case len(docs) >= w.many:
 		w.own[string(e.Term)] = bytes.Clone(w.buf)
 		w.put(e.Term, len(docs), nil)
 		return nil
