@@ -28,6 +28,9 @@ const SettingsPage = lazy(async () => ({
 const Suggest = lazy(async () => ({
 	default: (await import("./features/suggest/SuggestSection")).SuggestSection,
 }));
+const Starting = lazy(async () => ({
+	default: (await import("./features/start/Starting")).Starting,
+}));
 const Start = lazy(async () => ({ default: (await import("./StartView")).StartView }));
 
 /** PaneView is the pane of a signed-in user: the list, and beside or over it a chat. */
@@ -68,6 +71,7 @@ export function PaneView() {
 function ListColumn({ active, view, covered }: { active: string; view: View; covered: boolean }) {
 	const { model } = usePane();
 	const t = useText();
+	const starting = useValue(model.starts).size > 0;
 	return (
 		<section
 			className={classes(styles.list, covered && styles.covered)}
@@ -78,6 +82,11 @@ function ListColumn({ active, view, covered }: { active: string; view: View; cov
 				<h1 className="hidden">{t("shell.list")}</h1>
 			) : (
 				<RecordHeader recordKey={active} />
+			)}
+			{starting && (
+				<Suspense>
+					<Starting recordKey={active} />
+				</Suspense>
 			)}
 			<ChatList
 				key={active}
@@ -108,7 +117,9 @@ function Beside({ active, view, wide }: { active: string; view: View; wide: bool
 					<Start
 						form={form}
 						onBack={() => model.views.start(active, null)}
-						onStarted={(id) => model.views.open(active, id)}
+						onStarted={(id) =>
+							id === "" ? model.views.start(active, null) : model.views.open(active, id)
+						}
 					/>
 				</Suspense>
 			) : chat !== "" ? (

@@ -11,10 +11,13 @@ import type {
 	Page,
 	Person,
 	Picker,
+	Quotable,
 	SearchQuery,
 	SearchResults,
 	Settings,
 	Start,
+	Started,
+	StartInfo,
 	Suggestions,
 } from "./types";
 
@@ -58,7 +61,10 @@ export interface Api {
 
 	connect(chat: string, record: string): Promise<string>;
 	disconnect(chat: string, record: string): Promise<string>;
-	startChat(start: Start): Promise<string>;
+	startChat(start: Start): Promise<Started>;
+	prepareStart(record: string): Promise<StartInfo>;
+	quotables(chat: string): Promise<Quotable[]>;
+	leaveTwin(chat: string, keep: boolean): Promise<void>;
 	findPeople(query: string, chat: string): Promise<Person[]>;
 	suggest(record: string): Promise<Suggestions>;
 	refreshSuggestions(record: string): Promise<Suggestions>;
@@ -121,6 +127,9 @@ export const methods = [
 	"connect",
 	"disconnect",
 	"startChat",
+	"prepareStart",
+	"quotables",
+	"leaveTwin",
 	"findPeople",
 	"suggest",
 	"refreshSuggestions",

@@ -4,6 +4,7 @@ import * as data from "./fakeData";
 import { joining } from "./fakeJoin";
 import { messagesOf } from "./fakeMessages";
 import { searchIn } from "./fakeSearch";
+import { starting } from "./fakeStart";
 import { account, diagnostics, health, presences, settings } from "./fakeState";
 import { suggestionsFor } from "./fakeSuggest";
 import type {
@@ -223,8 +224,9 @@ export class Fake implements Backend {
 				this.chats.set(id, row);
 				if (start.record !== "") this.#link(id, start.record, true);
 				else this.push({ chats: [row], lists: this.#lists() });
-				return id;
+				return { chat: id, op: `op${this.#ops}` };
 			},
+			...starting((chat) => this.#rows(chat)),
 			findPeople: async (query) =>
 				data.people.filter((p) => p.name.toLowerCase().includes(query.toLowerCase())),
 			suggest: async (record) => suggestionsFor(record),

@@ -11,6 +11,7 @@ import type {
 	RecordRow,
 	Removed,
 	Settings,
+	StartRow,
 	Tabs,
 } from "../backend/types";
 import { Notices } from "./notices";
@@ -28,6 +29,8 @@ export class PaneModel {
 	readonly records = new Rows<RecordRow>((r) => r.key);
 	readonly chats = new Rows<ChatRow>((c) => c.id);
 	readonly links = new Rows<LockedRow>((l) => l.id);
+	/** Chats that are being made, and those that were made twice. */
+	readonly starts = new Rows<StartRow>((s) => s.id);
 	readonly lists = new Rows<List>((l) => l.key);
 	readonly drafts = new Rows<Draft>((d) => d.chat);
 	/** Availability by user. */
@@ -62,6 +65,7 @@ export class PaneModel {
 		this.records.put(change.records ?? []);
 		this.chats.put(change.chats ?? []);
 		this.links.put(change.links ?? []);
+		this.starts.put(change.starts ?? []);
 		this.lists.put(change.lists ?? []);
 		for (const draft of change.drafts ?? []) {
 			if (draft.json === "") this.drafts.remove(draft.chat);
@@ -88,7 +92,14 @@ export class PaneModel {
 	}
 
 	#reset(): void {
-		for (const rows of [this.records, this.chats, this.links, this.lists, this.drafts]) {
+		for (const rows of [
+			this.records,
+			this.chats,
+			this.links,
+			this.starts,
+			this.lists,
+			this.drafts,
+		]) {
 			rows.clear();
 		}
 		this.presence.clear();
@@ -106,6 +117,9 @@ export class PaneModel {
 				break;
 			case "link":
 				this.links.remove(key);
+				break;
+			case "start":
+				this.starts.remove(key);
 				break;
 			case "list":
 				this.lists.remove(key);

@@ -17,6 +17,8 @@ export interface StartForm {
 	readonly record: string;
 	/** Ids of people chosen ahead. */
 	readonly people: readonly { id: string; name: string }[];
+	/** The chat whose messages may be quoted into the new one. */
+	readonly quoteFrom?: string;
 }
 
 /**

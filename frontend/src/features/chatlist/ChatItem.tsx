@@ -118,7 +118,10 @@ function ItemMenu(props: {
 	const words = useWords();
 	const run = useIntent();
 	const record = useRow(model.records, recordKey);
-	const groups = chatMenu({ row, record, words, api: backend.api, run, onStart });
+	const home = recordKey === "" && {
+		onFilter: (text: string) => model.views.filter(recordKey, text),
+	};
+	const groups = chatMenu({ row, record, words, api: backend.api, run, onStart, ...home });
 	return (
 		<Menu label={label} anchor={anchor} groups={groups} byKeyboard={byKeyboard} onClose={onClose} />
 	);

@@ -45,7 +45,7 @@ export function ChatList({ recordKey, open, onOpen, onStart, extra }: ChatListPr
 			<div className={styles.filter}>
 				<SearchField
 					label={t("chatlist.filter")}
-					placeholder={t("chatlist.filter")}
+					placeholder={t(recordKey === "" ? "chatlist.filterHome" : "chatlist.filter")}
 					value={view.filter}
 					onChange={(value) => model.views.filter(recordKey, value)}
 					aria-keyshortcuts="Control+F"

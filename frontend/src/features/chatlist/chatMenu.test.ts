@@ -11,6 +11,7 @@ const record = records[0] as RecordRow;
 function menu(row: Partial<ChatRow>, open: RecordRow | null = record) {
 	const fake = new Fake();
 	const onStart = vi.fn();
+	const onFilter = vi.fn();
 	const chat = chatRow({ id: "a", title: "A", ...row });
 	fake.chats.set(chat.id, chat);
 	const groups = chatMenu({
@@ -20,10 +21,11 @@ function menu(row: Partial<ChatRow>, open: RecordRow | null = record) {
 		api: fake.api,
 		run: () => undefined,
 		onStart,
+		...(open ? {} : { onFilter }),
 	});
 	const items = groups.flatMap((g) => g.items);
 	const item = (label: string) => items.find((i) => i.label === label) as MenuItem;
-	return { fake, onStart, item, labels: items.map((i) => i.label) };
+	return { fake, onStart, onFilter, item, labels: items.map((i) => i.label) };
 }
 
 describe("the menu of a chat", () => {
@@ -44,7 +46,11 @@ describe("the menu of a chat", () => {
 		const m = menu({ kind: "oneOnOne", people: [person("u-diego")] });
 		expect(m.labels).not.toContain("Connect to this case");
 		m.item("Start a connected chat with Diego Siciliani").onPress?.();
-		expect(m.onStart).toHaveBeenCalledWith({ record: record.key, people: [person("u-diego")] });
+		expect(m.onStart).toHaveBeenCalledWith({
+			record: record.key,
+			people: [person("u-diego")],
+			quoteFrom: "a",
+		});
 	});
 
 	it("says that a record's type is not enabled, and whom to ask", () => {
@@ -87,6 +93,13 @@ describe("the menu of a chat", () => {
 		]);
 		second?.onPress?.();
 		expect(m.fake.calls[0]).toMatchObject({ method: "openRecord" });
+	});
+
+	it("narrows the list at home to the chats of a record", () => {
+		const m = menu({ records: [linkTo("c2")] }, null);
+		const [only] = m.labels.filter((l) => l.startsWith("Show only chats of"));
+		m.item(only ?? "").onPress?.();
+		expect(m.onFilter).toHaveBeenCalledWith(linkTo("c2").number || linkTo("c2").name);
 	});
 
 	it("says nothing of connecting at home", () => {

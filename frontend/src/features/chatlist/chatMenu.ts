@@ -15,6 +15,8 @@ export interface ChatMenuSource {
 	api: Api;
 	run: (call: Promise<unknown>) => void;
 	onStart: (form: StartForm) => void;
+	/** Narrows the list, at home. */
+	onFilter?: (text: string) => void;
 }
 
 /** chatMenu returns what can be done with a chat; what cannot says why. */
@@ -80,7 +82,7 @@ function connectItems(source: ChatMenuSource): MenuItem[] {
 				id: "startWith",
 				icon: "newChat",
 				label: t("chatlist.menu.startWith", { name: person.name }),
-				onPress: () => source.onStart({ record: record.key, people: [person] }),
+				onPress: () => source.onStart({ record: record.key, people: [person], quoteFrom: row.id }),
 				...disabled,
 			},
 		];
@@ -146,8 +148,14 @@ function parkedItems({ words, api, run }: ChatMenuSource, link: ChatRecord): Men
 }
 
 /** recordItems lead to the records a chat is connected to. */
-function recordItems({ row, words, api, run }: ChatMenuSource): MenuItem[] {
+function recordItems({ row, words, api, run, onFilter }: ChatMenuSource): MenuItem[] {
 	if (row.records.length === 0) return [];
+	const only: MenuItem[] = row.records.map((r) => ({
+		id: `only ${r.key}`,
+		icon: "search",
+		label: words.t("chatlist.menu.onlyRecord", { name: r.number || r.name }),
+		onPress: () => onFilter?.(r.number || r.name),
+	}));
 	return [
 		{
 			id: "records",
@@ -161,5 +169,6 @@ function recordItems({ row, words, api, run }: ChatMenuSource): MenuItem[] {
 				onPress: () => run(api.openRecord(r.key)),
 			})),
 		},
+		...(onFilter ? only : []),
 	];
 }

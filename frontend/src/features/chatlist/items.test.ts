@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chatRow, locked } from "../../backend/fakeData";
+import { chatRow, linkTo, locked } from "../../backend/fakeData";
 import type { List, Section } from "../../backend/types";
 import { toListing } from "./items";
 
@@ -55,6 +55,15 @@ describe("the listing", () => {
 	it("filters without regard to case or accents, by every word", () => {
 		expect(ids(listing({ filter: "CAFE ren" }))).toEqual(["others", "others a"]);
 		expect(listing({ filter: "cafe gasket" }).rows).toBe(0);
+	});
+
+	it("finds chats by the records they are connected to", () => {
+		const tied = new Map(chats).set(
+			"c",
+			chatRow({ id: "c", title: "Shipment", records: [linkTo("c2")] }),
+		);
+		const found = toListing({ list, chats: tied, links, folded: [], filter: "refund 4471" });
+		expect(ids(found)).toEqual(["others", "others c"]);
 	});
 
 	it("finds locked rows by the name their link stores", () => {

@@ -63,7 +63,10 @@ export function toListing({ list, chats, links, folded, filter, extra }: Source)
 			};
 			const rows: Item[] = [
 				...present(section.chats, chats)
-					.filter((row) => wanted === "" || matches(row.search, wanted))
+					.filter(
+						(row) =>
+							wanted === "" || matches(row.search, wanted) || ofRecord(row, wanted, list.key),
+					)
 					.map(
 						(row): Item => ({ id: `${section.kind} ${row.id}`, kind: "chat", section: shown, row }),
 					),
@@ -94,6 +97,11 @@ export function toListing({ list, chats, links, folded, filter, extra }: Source)
 		),
 		incomplete: list.sections.some((s) => !s.complete),
 	};
+}
+
+/** ofRecord reports whether a chat is connected to another record of that name or number. */
+function ofRecord(row: ChatRow, wanted: string, here: string): boolean {
+	return row.records.some((r) => r.key !== here && matches(fold(`${r.name}\n${r.number}`), wanted));
 }
 
 function withHead(shown: Shown, rows: readonly Item[], filtered: boolean): Item[] {

@@ -5,7 +5,7 @@ import type { IconName } from "../../components/icon/files";
 import { Icon } from "../../components/icon/Icon";
 import { ProblemText } from "../../components/problem/ProblemText";
 import { Spinner } from "../../components/spinner/Spinner";
-import { useIntent, usePane } from "../../model/context";
+import { useIntent, usePane, useValue } from "../../model/context";
 import { useText } from "../../text/context";
 import { DeviceCode } from "./DeviceCode";
 import styles from "./SignIn.module.css";
@@ -27,6 +27,7 @@ export function SignIn({ account }: { account: Account }) {
 					<Begin account={account} />
 				)}
 				<Kept persistent={account.persistent} />
+				<FirstHint />
 			</div>
 		</main>
 	);
@@ -85,6 +86,20 @@ function Waiting({ account }: { account: Account }) {
 				<Button onClick={() => run(backend.api.cancelSignIn())}>{t("signin.cancel")}</Button>
 			</div>
 		</>
+	);
+}
+
+/** FirstHint tells on the very first screen what comes next, and never again. */
+function FirstHint() {
+	const { model } = usePane();
+	const t = useText();
+	const { hintsSeen } = useValue(model.settings);
+	if (hintsSeen.includes("signIn")) return null;
+	return (
+		<p className={styles.hint}>
+			<Icon name="info" size={16} />
+			{t("signin.hint")}
+		</p>
 	);
 }
 

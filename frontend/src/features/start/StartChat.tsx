@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { toProblem } from "../../backend/problem";
-import type { Problem } from "../../backend/types";
+import type { Problem, Started } from "../../backend/types";
 import { Button } from "../../components/button/Button";
 import { IconButton } from "../../components/button/IconButton";
 import { TextField } from "../../components/field/TextField";
@@ -9,9 +9,11 @@ import { ProblemText } from "../../components/problem/ProblemText";
 import { usePane, useRow, useValue } from "../../model/context";
 import type { StartForm } from "../../model/views";
 import { useText } from "../../text/context";
-import type { Values, Words } from "../../text/words";
-import { forbiddenIn, longest, nameFor } from "./name";
+import { NotePreview } from "./NotePreview";
+import { nameError, nameFor, namesOf } from "./name";
+import { QuotePicker } from "./QuotePicker";
 import styles from "./StartChat.module.css";
+import { useStartInfo } from "./useStartInfo";
 
 /** Someone is a chosen person. */
 export interface Someone {
@@ -28,41 +30,44 @@ export interface StartChatProps {
 		onChange: (chosen: readonly Someone[]) => void;
 		error: string | undefined;
 	}) => ReactNode;
+	/** The chat was made; without its id it is kept, and made when that is possible. */
 	onStarted: (chat: string) => void;
 	onBack: () => void;
 }
 
 /** StartChat is the form of a new chat, connected to a record or not. */
 export function StartChat({ form, picker, onStarted, onBack }: StartChatProps) {
-	const { backend, model } = usePane();
+	const { model } = usePane();
 	const t = useText();
 	const record = useRow(model.records, form.record);
 	const offline = useValue(model.health)?.connection === "offline";
 	const [people, setPeople] = useState<readonly Someone[]>(form.people);
-	const [name, setName] = useState(record ? nameFor(record) : "");
-	const [pending, setPending] = useState(false);
+	const [round, setRound] = useState(0);
+	const info = useStartInfo(form.record, round);
+	const [noted, setNoted] = useState(true);
+	const [quotes, setQuotes] = useState<ReadonlySet<string>>(new Set());
+	const [typed, setTyped] = useState<string | null>(null);
 	const [tried, setTried] = useState(false);
-	const [problem, setProblem] = useState<Problem | null>(null);
+	const proposed = !record || !info ? "" : info.autoName ? nameFor(record) : namesOf(people);
+	const name = typed ?? proposed;
 	const wrong = nameError(name, t);
 	const nobody = people.length === 0;
+	const ready = form.record === "" || info !== undefined;
+	const { start, pending, problem } = useStart(onStarted, (failed) => {
+		if (failed.code === "note.changed") setRound((n) => n + 1);
+	});
 
-	const start = async () => {
+	const submit = () => {
 		setTried(true);
-		if (nobody || wrong !== undefined || pending) return;
-		setPending(true);
-		setProblem(null);
-		try {
-			onStarted(
-				await backend.api.startChat({
-					record: form.record,
-					people: people.map((p) => p.id),
-					topic: name.trim(),
-				}),
-			);
-		} catch (error) {
-			setProblem(toProblem(error));
-			setPending(false);
-		}
+		if (nobody || wrong !== undefined || !ready) return;
+		start({
+			record: form.record,
+			people: people.map((p) => p.id),
+			topic: name.trim(),
+			note: noted && info ? info.note.id : "",
+			quoteFrom: quotes.size > 0 ? (form.quoteFrom ?? "") : "",
+			quotes: [...quotes],
+		});
 	};
 	const title = t(record ? "start.title" : "start.titlePlain");
 	return (
@@ -71,7 +76,7 @@ export function StartChat({ form, picker, onStarted, onBack }: StartChatProps) {
 			aria-label={title}
 			onSubmit={(event) => {
 				event.preventDefault();
-				void start();
+				submit();
 			}}
 			onKeyDown={(event) => {
 				if (event.key === "Escape" && !event.defaultPrevented) onBack();
@@ -96,33 +101,67 @@ export function StartChat({ form, picker, onStarted, onBack }: StartChatProps) {
 				<TextField
 					label={t(record ? "start.name" : "start.namePlain")}
 					value={name}
-					onChange={setName}
+					onChange={setTyped}
 					error={wrong}
 					hint={t(record ? "start.nameHint" : "start.nameHintPlain")}
 				/>
-				{offline && (
-					<p className={styles.note}>
-						<Icon name="offline" size={16} /> {t("start.offline")}
-					</p>
+				{info && !info.join && <Aside icon="lock">{t("start.joinOff")}</Aside>}
+				{form.record !== "" && (
+					<NotePreview
+						note={info?.note}
+						sent={noted}
+						onSent={setNoted}
+						onAgain={() => setRound((n) => n + 1)}
+					/>
 				)}
-				{problem && <ProblemText problem={problem} onAction={() => void start()} />}
+				{form.record !== "" && form.quoteFrom && (
+					<QuotePicker chat={form.quoteFrom} chosen={quotes} onChange={setQuotes} />
+				)}
+				{offline && (
+					<Aside icon="offline">
+						{t(form.record === "" ? "start.offline" : "start.offlineKept")}
+					</Aside>
+				)}
+				{problem && <ProblemText problem={problem} onAction={submit} />}
 			</div>
 			<footer className={styles.actions}>
-				<Button look="primary" submit pending={pending}>
+				<Button look="primary" submit pending={pending || !ready}>
 					{t("start.button")}
 				</Button>
+				<span className={styles.progress} role="status">
+					{pending && t("start.making")}
+				</span>
 			</footer>
 		</form>
 	);
 }
 
-function nameError(name: string, t: (key: NameKey, values?: Values) => string): string | undefined {
-	const refused = forbiddenIn(name);
-	if (refused.length > 0) {
-		const characters = refused.map((c) => (/\p{Cc}/u.test(c) ? "⏎" : c)).join(" ");
-		return t("start.nameForbidden", { characters });
-	}
-	return name.length > longest ? t("start.nameLong", { count: name.length }) : undefined;
+function Aside({ icon, children }: { icon: "lock" | "offline"; children: string }) {
+	return (
+		<p className={styles.note}>
+			<Icon name={icon} size={icon === "lock" ? 20 : 16} /> {children}
+		</p>
+	);
 }
 
-type NameKey = Extract<Parameters<Words["t"]>[0], "start.nameForbidden" | "start.nameLong">;
+/** useStart presses Start chat; what was refused is told to failed too. */
+function useStart(onStarted: (chat: string) => void, failed: (problem: Problem) => void) {
+	const { backend } = usePane();
+	const [pending, setPending] = useState(false);
+	const [problem, setProblem] = useState<Problem | null>(null);
+	const start = (form: Parameters<typeof backend.api.startChat>[0]) => {
+		if (pending) return;
+		setPending(true);
+		setProblem(null);
+		backend.api
+			.startChat(form)
+			.then(({ chat }: Started) => onStarted(chat))
+			.catch((error: unknown) => {
+				const refused = toProblem(error);
+				setProblem(refused);
+				setPending(false);
+				failed(refused);
+			});
+	};
+	return { start, pending, problem };
+}

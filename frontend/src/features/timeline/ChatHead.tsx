@@ -5,6 +5,7 @@ import { IconButton } from "../../components/button/IconButton";
 import { Icon } from "../../components/icon/Icon";
 import { MenuButton } from "../../components/menu/MenuButton";
 import { useIntent, usePane, useRow, useValue } from "../../model/context";
+import type { StartForm } from "../../model/views";
 import { useText, useWords } from "../../text/context";
 import styles from "./ChatHead.module.css";
 import { chatMenu } from "./chatMenu";
@@ -71,12 +72,14 @@ function ChatMenu({ row }: { row: ChatRow }) {
 	const { backend, model } = usePane();
 	const words = useWords();
 	const intent = useIntent();
-	const record = useRow(model.records, useValue(model.tabs).active);
+	const { active } = useValue(model.tabs);
+	const record = useRow(model.records, active);
+	const onStart = (form: StartForm) => model.views.start(active, form);
 	return (
 		<MenuButton
 			icon="more"
 			label={words.t("timeline.more")}
-			groups={() => chatMenu({ row, record, api: backend.api, intent, words })}
+			groups={() => chatMenu({ row, record, api: backend.api, intent, words, onStart })}
 		/>
 	);
 }

@@ -1,6 +1,7 @@
 import type { Api } from "../../backend/api";
 import type { ChatRow, RecordRow } from "../../backend/types";
 import type { MenuGroup, MenuItem } from "../../components/menu/Menu";
+import type { StartForm } from "../../model/views";
 import type { Words } from "../../text/words";
 
 /** What the menu of a chat is made of. */
@@ -11,6 +12,7 @@ export interface ChatMenuOptions {
 	api: Api;
 	intent: (call: Promise<unknown>) => void;
 	words: Words;
+	onStart: (form: StartForm) => void;
 }
 
 /** chatMenu is the menu in a chat's head: its connections, read state, and ways out. */
@@ -46,8 +48,12 @@ export function chatMenu(options: ChatMenuOptions): MenuGroup[] {
 	];
 }
 
-/** connect offers the open record, or says why it cannot be connected. */
-function connect({ row, record, api, intent, words }: ChatMenuOptions): MenuItem[] {
+/**
+ * connect offers the open record, or says why it cannot be connected. A 1:1 chat
+ * offers a new group with that person instead, with messages of it quoted.
+ */
+function connect(options: ChatMenuOptions): MenuItem[] {
+	const { row, record, api, intent, words, onStart } = options;
 	if (!record || row.records.some((r) => r.key === record.key && r.pending !== "unlink")) return [];
 	const type = record.typeName;
 	const item = {
@@ -55,6 +61,21 @@ function connect({ row, record, api, intent, words }: ChatMenuOptions): MenuItem
 		label: words.t("timeline.connect", { type }),
 		icon: "connect",
 	} as const;
+	const person = row.people[0];
+	if (row.kind === "oneOnOne" && person) {
+		const start = {
+			id: "startWith",
+			label: words.t("timeline.startWith", { name: person.name }),
+			icon: "newChat",
+		} as const;
+		if (!record.enabled) {
+			return [
+				{ ...start, disabled: true, note: words.code("enabled", record.enabledWhy, { type }) },
+			];
+		}
+		const form = { record: record.key, people: [person], quoteFrom: row.id };
+		return [{ ...start, onPress: () => onStart(form) }];
+	}
 	if (row.kind !== "group") {
 		return [{ ...item, disabled: true, note: words.t("timeline.connectGroups") }];
 	}
