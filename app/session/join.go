@@ -226,7 +226,11 @@ func askHTML(text string, d AskDraft) string {
 	if name == "" {
 		name = d.URL
 	}
-	b.WriteString(`<p><a href="` + html.EscapeString(d.URL) + `">` + html.EscapeString(name) + "</a></p>")
+	if strings.HasPrefix(d.URL, "https:") {
+		b.WriteString(`<p><a href="` + html.EscapeString(d.URL) + `">` + html.EscapeString(name) + "</a></p>")
+	} else { // a sandbox on loopback: Teams takes no such link
+		b.WriteString("<p>" + html.EscapeString(name+" "+d.URL) + "</p>")
+	}
 	return b.String()
 }
 

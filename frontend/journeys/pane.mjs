@@ -1,5 +1,11 @@
 import { until } from "./core.mjs";
 
+/**
+ * attached waits for what is there but takes no room of its own: a section of a
+ * long list, whose lines stand each in their place.
+ */
+const attached = { state: "attached" };
+
 /** Pane is the pane in a browser, used as a person would: by roles and names. */
 export class Pane {
 	/** What the content security policy refused. */
@@ -50,7 +56,29 @@ export class Pane {
 			`${new URL(this.core.sandbox.dataverse).origin}/main.aspx?etn=incident&pagetype=entityrecord&id=%7B${id}%7D`,
 		);
 		await field.press("Enter");
-		await this.section("Connected to this Case").waitFor();
+		await this.section("Connected to this Case").waitFor(attached);
+	}
+
+	/** meet scrolls the list down to a section, and back to its top. */
+	async meet(name) {
+		await this.page.mouse.move(200, 500);
+		await until(`the section ${name}`, async () => {
+			if ((await this.section(name).count()) > 0) return true;
+			await this.page.mouse.wheel(0, 300);
+			return false;
+		});
+		await this.page.mouse.wheel(0, -100_000);
+	}
+
+	/** reveal narrows the list to a chat, which a long list draws only when it is in view. */
+	async reveal(title) {
+		await this.page.getByRole("searchbox", { name: "Filter chats" }).fill(title);
+		await this.row(title).first().waitFor();
+	}
+
+	/** all takes the filter off the list again. */
+	async all() {
+		await this.page.getByRole("searchbox", { name: "Filter chats" }).fill("");
 	}
 
 	/** section is a part of the list. */

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { until } from "./core.mjs";
+import { joining } from "./joining.mjs";
+import { suggested } from "./suggest.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -11,7 +13,7 @@ export const stories = [
 		"a person signs in and sees the chats",
 		async ({ pane, nora }) => {
 			await pane.signIn(nora);
-			await pane.section("Other chats").waitFor();
+			await pane.meet("Other chats");
 		},
 	],
 	[
@@ -19,11 +21,12 @@ export const stories = [
 		async ({ pane, known }) => {
 			await pane.openCase(known.case.id);
 			for (const name of ["Connected to this Case", "Connected to other records", "Other chats"]) {
-				await pane.section(name).waitFor();
+				await pane.meet(name);
 			}
 			await pane.row(known.chat.topic).first().waitFor();
 		},
 	],
+	...suggested,
 	[
 		"a chat opens at its end, and a message appears once",
 		async ({ pane, core, known }) => {
@@ -122,6 +125,7 @@ export const stories = [
 		async ({ pane, known }) => {
 			await pane.back();
 			const here = pane.section("Connected to this Case");
+			await pane.reveal(known.loose.topic);
 			await pane.choose(known.loose.topic, /^Connect to this/i);
 			await here
 				.getByRole("button", { name: `More actions for ${known.loose.topic}`, exact: true })
@@ -131,6 +135,7 @@ export const stories = [
 				.section("Other chats")
 				.getByRole("button", { name: `More actions for ${known.loose.topic}`, exact: true })
 				.waitFor();
+			await pane.all();
 		},
 	],
 	[
@@ -165,6 +170,11 @@ export const stories = [
 			await pane.back();
 			await faultless(pane.page);
 		},
+	],
+	...joining,
+	[
+		"the list with a locked chat has no serious accessibility fault",
+		async ({ pane }) => faultless(pane.page),
 	],
 	[
 		"nothing was refused by the content security policy, and no error reached the page",
