@@ -25,3 +25,8 @@ func (a *App) Newer(id, after string) (session.Page, error) {
 		return s.Newer(ctx, chat.ID(id), after)
 	})
 }
+
+// ReadStorage returns the content of the Storage page.
+func (a *App) ReadStorage() (session.Storage, error) {
+	return in(a, "ReadStorage", local, func(ctx context.Context, s *session.Session) (session.Storage, error) { return s.ReadStorage(ctx) })
+}

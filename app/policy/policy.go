@@ -46,6 +46,11 @@ type Policy struct {
 	ImageHosts []string `json:"imageHosts"`
 	// AskAfterHours is how long a message may wait unsent before the user is asked.
 	AskAfterHours int `json:"askAfterHours"`
+	// RetentionDays is for how many days messages stay in the cache after they
+	// were written, CacheMegabytes how much all of them may take; 0 = no limit.
+	// The newest message of a chat always stays.
+	RetentionDays  int `json:"retentionDays"`
+	CacheMegabytes int `json:"cacheMegabytes"`
 	// Companion is the origin of the organisation's companion server, https;
 	// without one nobody can join a chat by himself. CompanionScope is the
 	// permission it exposes, such as "api://…/chat.join".

@@ -106,15 +106,6 @@ func (s *Session) coverage(scope []chat.ID, locked int) SearchCoverage {
 	return c
 }
 
-// index brings the index up to date where it is behind, and ends then.
-func (s *Session) index(ctx context.Context) error {
-	err := s.store.Index(ctx)
-	if err != nil && ctx.Err() == nil {
-		s.log.Warn("search finds a part only", "err", err)
-	}
-	return err
-}
-
 // OpenAt returns the messages around one that is stored, and keeps the chat's
 // rows in the Changes until CloseChat, as OpenChat does; it marks nothing read.
 // Page.Newer tells that Newer goes on from the last row.

@@ -108,6 +108,9 @@ func messageNumber(id string) (uint64, bool) {
 	return n, err == nil && strconv.FormatUint(n, 10) == id
 }
 
+// messageID is the inverse of messageNumber.
+func messageID(n uint64) string { return strconv.FormatUint(n, 10) }
+
 // keyNumber returns the chat number of a numbered key; false for a key of
 // another length, which only damage can produce.
 func keyNumber(key []byte) (uint32, bool) {

@@ -96,7 +96,8 @@ func (s *Syncer) backfillNext() chat.ID {
 	linked := s.linked
 	s.mu.Unlock()
 	for id := range linked { // the map is replaced, never altered
-		if v := s.o.Store.Mark(markBack(id)); v != "" && v != backDone {
+		v := s.o.Store.Mark(markBack(id))
+		if v != "" && v != backDone && parseMark(v).After(parseMark(s.o.Store.Mark(markKept(id)))) {
 			return id
 		}
 	}

@@ -18,6 +18,7 @@ import type {
 	Start,
 	Started,
 	StartInfo,
+	Storage,
 	Suggestions,
 } from "./types";
 
@@ -54,6 +55,7 @@ export interface Api {
 	search(query: SearchQuery): Promise<SearchResults>;
 	openAt(chat: string, message: string): Promise<Page>;
 	newer(chat: string, after: string): Promise<Page>;
+	readStorage(): Promise<Storage>;
 	send(message: Compose): Promise<string>;
 	retry(op: string): Promise<void>;
 	discard(op: string): Promise<void>;
@@ -120,6 +122,7 @@ export const methods = [
 	"search",
 	"openAt",
 	"newer",
+	"readStorage",
 	"send",
 	"retry",
 	"discard",

@@ -3,7 +3,7 @@ import { alterations } from "./fakeAlter";
 import * as data from "./fakeData";
 import { joining } from "./fakeJoin";
 import { messagesOf } from "./fakeMessages";
-import { searchIn } from "./fakeSearch";
+import { searchIn, storageOf } from "./fakeSearch";
 import { starting } from "./fakeStart";
 import { account, diagnostics, health, presences, settings } from "./fakeState";
 import { suggestionsFor } from "./fakeSuggest";
@@ -193,6 +193,7 @@ export class Fake implements Backend {
 			},
 			closeChat: nothing,
 			older: async (chat, before) => this.#page(chat, before),
+			readStorage: async () => storageOf([...this.chats.values()], (id) => this.#rows(id)),
 			search: async (query) => searchIn([...this.chats.values()], (id) => this.#rows(id), query),
 			openAt: async (chat, message) => {
 				const at = this.#rows(chat).findIndex((m) => m.id === message);

@@ -5,6 +5,7 @@ import type {
 	SearchQuery,
 	SearchResults,
 	SearchSpan,
+	Storage,
 } from "./types";
 
 /**
@@ -86,4 +87,24 @@ function spans(text: string, terms: string[]): SearchSpan[] {
 		at = next + length;
 	}
 	return out;
+}
+
+/** storageOf measures the fake company's messages. */
+export function storageOf(chats: ChatRow[], rows: (chat: string) => MessageRow[]): Storage {
+	const all = chats.map((c) => ({
+		id: c.id,
+		title: c.title,
+		messages: rows(c.id).length,
+		bytes: 300 * rows(c.id).length,
+		records: c.records.map((r) => r.key),
+		since: "",
+	}));
+	const messages = all.reduce((n, c) => n + c.messages, 0);
+	return {
+		bytes: 500 * messages,
+		messages,
+		chats: all.sort((a, b) => b.bytes - a.bytes),
+		retentionDays: 0,
+		cacheMegabytes: 0,
+	};
 }

@@ -67,6 +67,7 @@ export type Start = Sent<session.Start>;
 export type Started = Sent<session.Started>;
 export type StartInfo = Sent<session.StartInfo>;
 export type StartRow = Sent<session.StartRow>;
+export type Storage = Sent<session.Storage>;
 export type SuggestedPerson = Sent<session.SuggestedPerson>;
 export type Suggestions = Sent<session.Suggestions>;
 export type SuggestReason = Sent<session.SuggestReason>;

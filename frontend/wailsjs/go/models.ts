@@ -508,6 +508,22 @@ export namespace session {
 	    chat: string;
 	    op: string;
 	}
+	export interface StorageChat {
+	    id: string;
+	    title: string;
+	    messages: number;
+	    bytes: number;
+	    records: string[];
+	    since: string;
+	}
+	export interface Storage {
+	    bytes: number;
+	    messages: number;
+	    chats: StorageChat[];
+	    retentionDays: number;
+	    cacheMegabytes: number;
+	}
+	
 	export interface SuggestReason {
 	    code: string;
 	    args: Arg[];

@@ -76,6 +76,8 @@ export function React(arg1:string,arg2:string,arg3:string):Promise<string>;
 
 export function ReadDiagnostics():Promise<session.Diagnostics>;
 
+export function ReadStorage():Promise<session.Storage>;
+
 export function Refresh():Promise<void>;
 
 export function RefreshRecord(arg1:string):Promise<void>;

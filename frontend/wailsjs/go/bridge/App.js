@@ -150,6 +150,10 @@ export function ReadDiagnostics() {
   return window['go']['bridge']['App']['ReadDiagnostics']();
 }
 
+export function ReadStorage() {
+  return window['go']['bridge']['App']['ReadStorage']();
+}
+
 export function Refresh() {
   return window['go']['bridge']['App']['Refresh']();
 }
