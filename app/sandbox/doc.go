@@ -84,4 +84,39 @@
 //	throttling               the published table per app and tenant, app, place, person;  a sliding window; 1 request/s and place is
 //	                         every fifth 429 has no Retry-After                           counted per row of the table, not over all
 //	transport                gzip both ways, encoded ids, parentheses after delta         no HTTP/2, no TLS
+//
+// # Dataverse: what is faithful, and what knowingly is not
+//
+// Judged by dynamics-web-api: go run ./build conformance dataverse. Facts:
+// reference/dataverse.md of the project.
+//
+//	operation                faithful                                                     not faithful
+//	query options            $select, $filter (and, or, not, contains …, lambdas, query   no $apply (501), no arithmetic, no Above/Under/
+//	                         functions), $orderby, $top, $count, $expand to 15 with nested Contain; days are UTC, not the user's; no next
+//	                         options; $skip and what is unknown are 400; collation folds  links inside expanded collections
+//	paging                   maxpagesize, opaque $skiptoken, counts stop at 5,000         cookies may be used for ever
+//	annotations              formatted values, lookup and navigation names, patterns      numbers and dates as en-US; no Money
+//	FetchXML, savedQuery     attributes, filters with 50 operators, links inner, outer,   no any/all links, no valueof, no late
+//	                         exists, in; order, pages with cookie, distinct, aggregates   materialise; nulls of links are left out
+//	metadata                 tables, columns by type, choices, relationships, keys, CSDL  read only; columns are those the product may
+//	                         in two languages; $filter, $select, $expand                  ask for; no global choices, no annotations
+//	create, update, delete   204/201, deep inserts, bind, $ref, single properties, upsert no duplicate rules, no plug-ins, no cascades
+//	                         with If-Match and If-None-Match, 412, lengths, choices, status but an activity's parties; SetState of a case is
+//	                         that fits its state, Append and Assign rights, media types   taken without CloseIncident
+//	$batch                   CRLF, change sets that are atomic, $1, continue-on-error,    status texts are Go's
+//	                         1,000 requests, no nesting
+//	change tracking          delta links, deletions last, seven days, prohibited options, its tables are a choice of ours: Microsoft does
+//	                         organisation-wide Read (403)                                 not say which Teams tables have it
+//	functions, actions       WhoAmI, principal access, privileges by name, counts; close a SendAppNotification shows nothing; counts are
+//	                         case, queues, sharing, app notifications, the custom action  exact, not of a daily snapshot
+//	security                 roles, depth, owners, teams (access teams own nothing), units, five fixed roles; no hierarchy, no column
+//	                         shares, parents of parties and posts; codes and texts        security, no impersonation headers
+//	activities               pointers, parties (read only), resolutions, chats, notes, posts posts carry little XML; no recurrence
+//	chat sync                made some seconds later, topic, members as party 12, last    five seconds are a guess; caught up when
+//	                         sender; seven idle days, completed, unlinked, off; no activities Dataverse is asked
+//	suggested contacts       rulesets, ranks, types, disabled rules, action's contract    how FetchXML names the record ({recordid}) and
+//	                                                                                      how a path is written (a/b/c) is ours
+//	search 1.0 and 2.0       words, stars, any and all, filters, highlights, one a second no facets, fuzziness, suggest, autocomplete
+//	service protection       6,000, 1,200 s and 52 in 300 s per user, Retry-After, headers one web server; pushing on does not lengthen it
+//	discovery, training      a second environment, who is a user of which                 two environments of one region
 package sandbox
