@@ -209,7 +209,8 @@ func (s *Sandbox) issueCode(p *Person, q url.Values) string {
 }
 
 // PickUser does what a person does in the browser: opens an authorize address,
-// chooses somebody (UPN or object id) and returns where the browser is sent.
+// chooses somebody (UPN or object id), accepts what a strict tenant asks consent
+// for, and returns where the browser is sent.
 // "cancel" and "deny" press those buttons.
 func (s *Sandbox) PickUser(authorizeURL, who string) (string, error) {
 	u, err := url.Parse(authorizeURL)
@@ -221,6 +222,9 @@ func (s *Sandbox) PickUser(authorizeURL, who string) (string, error) {
 		q.Set("sandbox_answer", who)
 	} else {
 		q.Set("sandbox_user", who)
+		if !q.Has("sandbox_consent") {
+			q.Set("sandbox_consent", "accept")
+		}
 	}
 	u.RawQuery = q.Encode()
 	r, err := http.NewRequest(http.MethodGet, u.String(), nil)
