@@ -96,7 +96,7 @@
 //	                         options; $skip and what is unknown are 400; collation folds  links inside expanded collections
 //	paging                   maxpagesize, opaque $skiptoken, counts stop at 5,000         cookies may be used for ever
 //	annotations              formatted values, lookup and navigation names, patterns      numbers and dates as en-US; no Money
-//	FetchXML, savedQuery     attributes, filters with 50 operators, links inner, outer,   no any/all links, no valueof, no late
+//	FetchXML, savedQuery     attributes, filters with 57 operators, links inner, outer,   no any/all links, no valueof, no late
 //	                         exists, in; order, pages with cookie, distinct, aggregates   materialise; nulls of links are left out
 //	metadata                 tables, columns by type, choices, relationships, keys, CSDL  read only; columns are those the product may
 //	                         in two languages; $filter, $select, $expand                  ask for; no global choices, no annotations
