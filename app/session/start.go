@@ -96,11 +96,7 @@ func (s *Session) checkStart(st *Start) ([]chat.Invited, error) {
 		if id == "" || id == s.me.OID || slices.ContainsFunc(people, func(p chat.Invited) bool { return p.UserID == id }) {
 			continue
 		}
-		p, _, _ := s.store.Person(id) // somebody never met is no guest as far as we know
-		s.mu.Lock()
-		name := s.view.name(id, p.Name)
-		s.mu.Unlock()
-		people = append(people, chat.Invited{UserID: id, Name: name, Guest: p.Guest})
+		people = append(people, s.invited(id))
 	}
 	switch {
 	case len(people) == 0:
@@ -113,6 +109,19 @@ func (s *Session) checkStart(st *Start) ([]chat.Invited, error) {
 		return nil, &Problem{Code: "topicCharacters"}
 	}
 	return people, nil
+}
+
+// invited is what is known of a person from the directory or a chat. Graph must
+// be told of guests; somebody never met is none as far as we know.
+func (s *Session) invited(id string) chat.Invited {
+	p, _, _ := s.store.Person(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := chat.Invited{UserID: id, Name: s.view.name(id, p.Name), Guest: p.Guest}
+	for _, c := range s.view.chats {
+		out.Guest = out.Guest || slices.ContainsFunc(c.Members, func(m chat.Member) bool { return m.UserID == id && m.Guest })
+	}
+	return out
 }
 
 // titleOf is what a new chat is called: its topic, else the names in it.

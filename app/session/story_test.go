@@ -490,3 +490,26 @@ func TestANoteWaitsForALinkThatIsRefused(t *testing.T) {
 		outcomeOf(t, d, c, net)
 	})
 }
+
+// A guest who is known from a chat alone is invited as one, which Graph wants.
+func TestAGuestKnownFromAChatIsInvited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		box, ann, bob, c := storyBox(t)
+		guest := person(t, box, "guest", 0)
+		d := sit(t, box, ann)
+		g, err := d.graph.CreateChat(t.Context(), d.newChat(chat.Group, "With a guest", []chat.Invited{{UserID: bob.OID}, {UserID: guest.OID, Guest: true}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.accept(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+		st := startStory(t, d, c, bob)
+		st.People = append(st.People, guest.OID)
+		got, err := d.StartChat(t.Context(), st)
+		if err != nil || !slices.Contains(membersOf(box, got.Chat), guest.OID) {
+			t.Errorf("%v %+v", err, got)
+		}
+	})
+}

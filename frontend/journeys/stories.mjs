@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { until } from "./core.mjs";
 import { joining } from "./joining.mjs";
+import { starting } from "./start.mjs";
 import { suggested } from "./suggest.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -27,6 +28,16 @@ export const stories = [
 		},
 	],
 	...suggested,
+	...starting,
+	[
+		"the form of a connected chat has no serious accessibility fault",
+		async ({ pane }) => {
+			await pane.page.getByRole("button", { name: "New connected chat" }).first().click();
+			await pane.page.getByRole("switch", { name: "Introduction note" }).waitFor();
+			await faultless(pane.page);
+			await pane.page.getByRole("button", { name: "Back", exact: true }).click();
+		},
+	],
 	[
 		"a chat opens at its end, and a message appears once",
 		async ({ pane, core, known }) => {

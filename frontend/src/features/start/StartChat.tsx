@@ -122,7 +122,11 @@ export function StartChat({ form, picker, onStarted, onBack }: StartChatProps) {
 						{t(form.record === "" ? "start.offline" : "start.offlineKept")}
 					</Aside>
 				)}
-				{problem && <ProblemText problem={problem} onAction={submit} />}
+				{problem && (
+					<div ref={intoView}>
+						<ProblemText problem={problem} onAction={submit} />
+					</div>
+				)}
 			</div>
 			<footer className={styles.actions}>
 				<Button look="primary" submit pending={pending || !ready}>
@@ -134,6 +138,11 @@ export function StartChat({ form, picker, onStarted, onBack }: StartChatProps) {
 			</footer>
 		</form>
 	);
+}
+
+/** intoView shows what went wrong where the form was scrolled away from it. */
+function intoView(element: HTMLElement | null): void {
+	element?.scrollIntoView?.({ block: "nearest" });
 }
 
 function Aside({ icon, children }: { icon: "lock" | "offline"; children: string }) {
