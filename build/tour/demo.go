@@ -24,7 +24,8 @@ type demo struct {
 		Name   string `json:"name"`
 		Role   string `json:"role"`
 		Tokens struct {
-			Graph string `json:"graph"`
+			Graph     string `json:"graph"`
+			Dataverse string `json:"dataverse"`
 		} `json:"tokens"`
 	} `json:"users"`
 	Cases []struct {
@@ -33,8 +34,9 @@ type demo struct {
 		Title  string `json:"title"`
 	} `json:"cases"`
 	Chats []struct {
-		ID    string `json:"id"`
-		Topic string `json:"topic"`
+		ID      string   `json:"id"`
+		Topic   string   `json:"topic"`
+		Members []string `json:"members"`
 	} `json:"chats"`
 }
 

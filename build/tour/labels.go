@@ -18,6 +18,7 @@ type labels struct {
 	openRecord, filter, back                                string
 	message, you                                            string
 	more, connect, disconnect                               string
+	join, joinOff, askMember                                string
 	goOffline, goOnline, offline, sending, waiting, waitOff string
 }
 
@@ -52,6 +53,9 @@ func readLabels(path string) (labels, error) {
 		{"chatlist.more", &l.more},
 		{"chatlist.menu.connect", &l.connect},
 		{"chatlist.menu.disconnect", &l.disconnect},
+		{"joining.joinChat", &l.join},
+		{"join.joinOff", &l.joinOff},
+		{"joining.ask", &l.askMember},
 		{"shell.goOffline", &l.goOffline},
 		{"shell.goOnline", &l.goOnline},
 		{"shell.offlineMeans", &l.offline},

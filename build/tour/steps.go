@@ -43,6 +43,8 @@ var steps = []step{
 	{name: "send offline", do: sendOffline},
 	{name: "go online", do: goOnline},
 	{name: "delivered once", do: deliveredOnce},
+	{name: "join locked chat", do: joinLocked, side: true},
+	{name: "see why not", do: seeWhyNot, side: true},
 }
 
 func welcome(ctx context.Context, t *tour) error {
