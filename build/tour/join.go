@@ -101,6 +101,29 @@ func (t *tour) lockedChat(ctx context.Context) (string, error) {
 	return "", errors.New("the agent is in every group chat")
 }
 
+// looseChat finds a group chat of the agent's that belongs to no record.
+func (t *tour) looseChat(ctx context.Context) (string, error) {
+	me := t.demo.Users[t.person(t.chosen.agent)]
+	var links struct {
+		Value []struct {
+			Chat string `json:"msdyn_teamschatid"`
+		} `json:"value"`
+	}
+	if err := t.demo.dataverse(ctx, http.MethodGet, me.Tokens.Dataverse, linkSet+"?$select=msdyn_teamschatid", nil, &links); err != nil {
+		return "", err
+	}
+	linked := map[string]bool{}
+	for _, l := range links.Value {
+		linked[l.Chat] = true
+	}
+	for _, c := range t.demo.Chats {
+		if c.Topic != "" && t.unique(c.Topic) && len(c.Members) > 2 && slices.Contains(c.Members, me.ID) && !linked[c.ID] && !strings.Contains(c.ID, "meeting") {
+			return c.Topic, nil
+		}
+	}
+	return "", errors.New("every group chat of the agent's belongs to a record")
+}
+
 // lockedAccount finds an account with a chat that the agent is not in.
 func (t *tour) lockedAccount(ctx context.Context) (account, name string, err error) {
 	me := t.demo.Users[t.person(t.chosen.agent)]

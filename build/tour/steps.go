@@ -82,7 +82,7 @@ func home(ctx context.Context, t *tour) error {
 	if _, err := t.pane.find(ctx, rows().in(section(t.labels.linked))); err != nil {
 		return err
 	}
-	_, err := t.pane.find(ctx, rows().in(section(t.labels.others)))
+	_, err := t.pane.find(ctx, section(t.labels.others)) // its rows are drawn when they are in view
 	return err
 }
 
@@ -204,24 +204,20 @@ func colleagueAnswers(ctx context.Context, t *tour) error {
 	})
 }
 
-// connectChat connects the first of the other chats to the case.
+// connectChat connects a chat that belongs to no record to the case.
 func connectChat(ctx context.Context, t *tour) error {
 	if err := t.toList(ctx); err != nil {
 		return err
 	}
-	t.chosen.other = ""
-	err := t.pane.until(ctx, "another chat that is a group", func(p snapshot) bool {
-		for _, i := range rows().in(section(t.labels.others)).all(p) {
-			if title, ok := t.topic(p.text(i)); ok && t.unique(title) {
-				t.chosen.other = title
-				return true
-			}
-		}
-		return false
-	})
+	topic, err := t.looseChat(ctx)
 	if err != nil {
 		return err
 	}
+	// A long list draws what is in view; the filter brings the row there.
+	if err := t.pane.write(ctx, entry(t.labels.filter), topic); err != nil {
+		return err
+	}
+	t.chosen.other = topic
 	return t.moveRow(ctx, t.labels.others, t.labels.connect, t.labels.thisRecord)
 }
 
@@ -229,7 +225,16 @@ func disconnectChat(ctx context.Context, t *tour) error {
 	if t.chosen.other == "" {
 		return errors.New("no chat was connected before")
 	}
-	return t.moveRow(ctx, t.labels.thisRecord, t.labels.disconnect, t.labels.others)
+	if err := t.moveRow(ctx, t.labels.thisRecord, t.labels.disconnect, t.labels.others); err != nil {
+		return err
+	}
+	if err := t.photograph(ctx, true); err != nil {
+		return err
+	}
+	if err := t.pane.click(ctx, entry(t.labels.filter)); err != nil {
+		return err
+	}
+	return t.keys(ctx, "Escape") // the next steps find the whole list again
 }
 
 // moveRow opens the chosen row's menu in one section, takes a command, and sees

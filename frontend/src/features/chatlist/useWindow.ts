@@ -35,7 +35,7 @@ export interface Window {
 
 /**
  * useWindow chooses the lines to draw: all of a short list, those in view of a
- * long one, and always the one that has the focus.
+ * long one, and always the heads of sections and the line that has the focus.
  */
 export function useWindow(
 	listing: Listing,
@@ -57,9 +57,13 @@ export function useWindow(
 		initialRect: { width: scroller.clientWidth, height: scroller.clientHeight },
 		initialOffset: () => scroller.scrollTop,
 		rangeExtractor: (range) => {
-			const indexes = defaultRangeExtractor(range);
-			if (focused < 0 || indexes.includes(focused)) return indexes;
-			return [...indexes, focused].sort((a, b) => a - b);
+			const indexes = new Set(defaultRangeExtractor(range));
+			if (focused >= 0) indexes.add(focused);
+			// A section is a landmark: whoever hears the page finds it without scrolling.
+			items.forEach((item, i) => {
+				if (item.kind === "head") indexes.add(i);
+			});
+			return [...indexes].sort((a, b) => a - b);
 		},
 	});
 	if (!long) {
