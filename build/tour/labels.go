@@ -18,6 +18,8 @@ type labels struct {
 	openRecord, filter, back                                string
 	message, you                                            string
 	more, connect, disconnect                               string
+	newConnected, chosenPeople, chatName                    string // of the form of a new chat
+	noteMeans, startChat                                    string
 	join, joinOff, askMember                                string
 	goOffline, goOnline, offline, sending, waiting, waitOff string
 }
@@ -56,6 +58,11 @@ func readLabels(path string) (labels, error) {
 		{"joining.joinChat", &l.join},
 		{"join.joinOff", &l.joinOff},
 		{"joining.ask", &l.askMember},
+		{"chatlist.newConnected", &l.newConnected},
+		{"people.chosen", &l.chosenPeople},
+		{"start.name", &l.chatName},
+		{"start.noteMeans", &l.noteMeans},
+		{"start.button", &l.startChat},
 		{"shell.goOffline", &l.goOffline},
 		{"shell.goOnline", &l.goOnline},
 		{"shell.offlineMeans", &l.offline},

@@ -38,6 +38,7 @@ var steps = []step{
 	{name: "colleague answers", do: colleagueAnswers, side: true},
 	{name: "connect chat", do: connectChat, side: true},
 	{name: "disconnect chat", do: disconnectChat, side: true},
+	{name: "start a connected chat", do: startChat, side: true},
 	{name: "go offline", do: goOffline, side: true},
 	{name: "read offline", do: readOffline},
 	{name: "send offline", do: sendOffline},
