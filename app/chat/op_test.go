@@ -45,11 +45,11 @@ func TestEveryTransition(t *testing.T) {
 
 	states := []chat.OpState{chat.Waiting, chat.Sending, chat.Unsure, chat.Parked, chat.Done, "unknown"}
 	outcomes := []chat.Outcome{chat.Began, chat.Confirmed, chat.NeverLeft, chat.Refused, chat.Ambiguous, chat.Rejected, chat.Absent, chat.NotYet, chat.Retried, chat.Asked, "unknown"}
-	for _, kind := range []chat.OpKind{chat.OpSend, chat.OpLink, chat.OpUnlink, chat.OpMarkRead} {
+	for _, kind := range []chat.OpKind{chat.OpSend, chat.OpCreate, chat.OpLink, chat.OpUnlink, chat.OpMarkRead} {
 		for _, state := range states {
 			for _, o := range outcomes {
 				want, ok := arrows[from{state, o}]
-				if next, special := repeatable[from{state, o}]; special && kind != chat.OpSend {
+				if next, special := repeatable[from{state, o}]; special && kind != chat.OpSend && kind != chat.OpCreate {
 					want = next
 				}
 				if state == "unknown" && o == chat.Confirmed {
@@ -67,9 +67,9 @@ func TestEveryTransition(t *testing.T) {
 	}
 }
 
-func TestOnlyASendMustNotBeRepeated(t *testing.T) {
+func TestOnlyASendAndACreateMustNotBeRepeated(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[chat.OpKind]bool{chat.OpSend: false, chat.OpLink: true, chat.OpUnlink: true, chat.OpMarkRead: true} {
+	for kind, want := range map[chat.OpKind]bool{chat.OpSend: false, chat.OpCreate: false, chat.OpLink: true, chat.OpUnlink: true, chat.OpMarkRead: true} {
 		if got := kind.Repeatable(); got != want {
 			t.Errorf("%s.Repeatable() = %v, want %v", kind, got, want)
 		}
