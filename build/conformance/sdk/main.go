@@ -1,7 +1,7 @@
 // Package main lets Microsoft's Go SDK for Graph judge the sandbox: it prints
 // PASS or FAIL per check. It promises to use the SDK's own builders, models,
 // middleware, batch and page iterator. It is a module of its own, because the SDK
-// takes a quarter of an hour to compile: go run ./build conformance sdk
+// takes minutes and gigabytes to compile: go run ./build conformance sdk
 package main
 
 import (
