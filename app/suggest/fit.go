@@ -23,7 +23,8 @@ type lesson struct {
 // happened: for a case of the past only what was resolved before it was opened
 // is known. The first third only teaches who is who; of the rest the earlier
 // two thirds give the weights and the later third the curve, so that neither
-// sees what it is judged by. Histories below 150 cases give [Default].
+// sees what it is judged by. Of a short history the curve only bends what the
+// weights say. Histories below 150 cases give [Default].
 func Fit(history []Case, fold func(string) string) Model {
 	history = slices.DeleteFunc(slices.Clone(history), func(c Case) bool { return c.By == "" || c.Resolved.IsZero() || c.ID == "" })
 	if len(history) < enough {
@@ -89,80 +90,6 @@ func learn(taught []lesson) []float64 {
 		}
 	}
 	return m.Weights
-}
-
-// suggestedOf is how many people of a lesson the curve is made from: those who
-// would be shown, or nearly.
-const suggestedOf = 5
-
-// curve makes the rising curve from what a model says to how often it was so
-// (isotonic regression), smoothed to steps of at least a few dozen lessons.
-func curve(m Model, judged []lesson) []Point {
-	type seen struct{ said, right, n float64 }
-	var all []seen
-	for _, l := range judged {
-		said := m.says(l.list)
-		order := make([]int, len(said))
-		for i := range order {
-			order[i] = i
-		}
-		slices.SortFunc(order, func(a, b int) int {
-			switch {
-			case said[a] > said[b]:
-				return -1
-			case said[a] < said[b]:
-				return 1
-			}
-			return a - b
-		})
-		for _, i := range order[:min(len(order), suggestedOf)] {
-			s := seen{said: said[i], n: 1}
-			if i == l.answer {
-				s.right = 1
-			}
-			all = append(all, s)
-		}
-	}
-	if len(all) == 0 {
-		return Default().Curve
-	}
-	slices.SortFunc(all, func(a, b seen) int {
-		switch {
-		case a.said < b.said:
-			return -1
-		case a.said > b.said:
-			return 1
-		}
-		return int(a.right - b.right)
-	})
-	step := max(len(all)/25, 12)
-	var blocks []seen
-	for part := range slices.Chunk(all, step) {
-		var b seen
-		for _, s := range part {
-			b.said += s.said
-			b.right += s.right
-			b.n++
-		}
-		// What the model says itself counts as two more, which keeps 0 and 100 % away.
-		said := b.said / b.n
-		b = seen{b.said + 2*said, b.right + 2*said, b.n + 2}
-		blocks = append(blocks, b)
-		for k := len(blocks) - 1; k > 0 && blocks[k-1].right/blocks[k-1].n >= blocks[k].right/blocks[k].n; k-- {
-			blocks[k-1] = seen{blocks[k-1].said + blocks[k].said, blocks[k-1].right + blocks[k].right, blocks[k-1].n + blocks[k].n}
-			blocks = blocks[:k]
-		}
-	}
-	out := []Point{{0, 0}}
-	for _, b := range blocks {
-		if p := (Point{b.said / b.n, b.right / b.n}); p.Said > out[len(out)-1].Said {
-			out = append(out, p)
-		}
-	}
-	if last := out[len(out)-1]; last.Said < 1 {
-		out = append(out, Point{1, max(last.Seen, min(1, last.Seen+(1-last.Said)*0.5))})
-	}
-	return out
 }
 
 // Old reports whether a model should be fitted again: it is none, or the

@@ -1,6 +1,7 @@
 package suggest_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -157,28 +158,36 @@ func history(n int) []suggest.Case {
 
 func TestFittedWeightsFindTheExpertAndSayHowSure(t *testing.T) {
 	t.Parallel()
-	all := history(600)
-	m := suggest.Fit(all[:450], search.Fold)
-	if m.Cases != 450 || reflect.DeepEqual(m, suggest.Default()) {
-		t.Fatalf("nothing was learned: %+v", m)
-	}
-	x := index(all[:450]...)
-	right, said := 0.0, 0.0
-	for _, c := range all[450:] {
-		got := x.Rank(suggest.Query{ID: c.ID, Title: c.Title, Text: c.Text, Subject: c.Subject, At: c.Created}, m, everybody, 3)
-		if len(got) == 0 {
-			continue
-		}
-		said += got[0].Confidence / 150
-		if got[0].Person == c.By {
-			right += 1.0 / 150
-		}
-	}
-	if right < 0.6 {
-		t.Errorf("the first suggestion is right in %.0f %%, want about 70 %%", right*100)
-	}
-	if d := said - right; d < -0.12 || d > 0.12 {
-		t.Errorf("said %.0f %%, was right in %.0f %%", said*100, right*100)
+	for name, n := range map[string]int{"a short history, whose curve is bent": 450, "a long one, whose curve is drawn": 1300} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := history(n + 150)
+			m := suggest.Fit(all[:n], search.Fold)
+			if m.Cases != n || reflect.DeepEqual(m, suggest.Default()) {
+				t.Fatalf("nothing was learned: %+v", m)
+			}
+			if !slices.IsSortedFunc(m.Curve, func(a, b suggest.Point) int { return cmp.Compare(a.Seen, b.Seen) }) {
+				t.Errorf("the curve falls: %v", m.Curve)
+			}
+			x := index(all[:n]...)
+			right, said := 0.0, 0.0
+			for _, c := range all[n:] {
+				got := x.Rank(suggest.Query{ID: c.ID, Title: c.Title, Text: c.Text, Subject: c.Subject, At: c.Created}, m, everybody, 3)
+				if len(got) == 0 {
+					continue
+				}
+				said += got[0].Confidence / 150
+				if got[0].Person == c.By {
+					right += 1.0 / 150
+				}
+			}
+			if right < 0.6 {
+				t.Errorf("the first suggestion is right in %.0f %%, want about 70 %%", right*100)
+			}
+			if d := said - right; d < -0.12 || d > 0.12 {
+				t.Errorf("said %.0f %%, was right in %.0f %%", said*100, right*100)
+			}
+		})
 	}
 }
 
