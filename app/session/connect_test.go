@@ -61,10 +61,15 @@ func (d *desk) liveRows(id, record string) (live, all int) {
 	return live, all
 }
 
+// linkBox is a company with many chats and few messages.
+func linkBox() *sandbox.Sandbox {
+	return sandbox.New(sandbox.Options{Seed: 7, Chats: 40, Messages: 120, Cases: 10})
+}
+
 // ownedByAnn gives an open case to ann and lets owners disconnect, connectors not.
 func ownedByAnn(t *testing.T) (box *sandbox.Sandbox, ann *sandbox.Person, c *sandbox.CaseSeed, id string) {
 	t.Helper()
-	box = newBox(t)
+	box = linkBox()
 	ann = person(t, box, "agent", 0)
 	c, id = linkedCase(t, box, ann, true)
 	if err := errors.Join(box.SetCaseOwner(c.ID, ann.SystemUserID), box.SetConfig("incident", "msdyn_recordownercanunlink", true),
@@ -287,7 +292,7 @@ func TestOwningTeamsAndRoles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				box := newBox(t)
+				box := linkBox()
 				me := person(t, box, c.role, 0)
 				seed, id := linkedCase(t, box, me, true)
 				if c.fail != 0 {
