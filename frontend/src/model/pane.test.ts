@@ -20,6 +20,7 @@ describe("the pane's copy", () => {
 			change({
 				chats: [{ ...a, unread: true }],
 				removed: [
+					{ kind: "start", key: "op1", chat: "" },
 					{ kind: "chat", key: "b", chat: "" },
 					{ kind: "link", key: "l1", chat: "" },
 					{ kind: "record", key: records[0]?.key ?? "", chat: "" },
@@ -28,7 +29,8 @@ describe("the pane's copy", () => {
 		);
 		expect([...model.chats.get().keys()]).toEqual(["a"]);
 		expect(model.chats.row("a")?.unread).toBe(true);
-		expect([...model.links.get().keys()]).toEqual(["l2"]);
+		const others = locked.map((l) => l.id).filter((id) => id !== "l1");
+		expect([...model.links.get().keys()]).toEqual(others);
 		expect(model.records.get().size).toBe(records.length - 1);
 	});
 
