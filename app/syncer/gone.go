@@ -26,8 +26,9 @@ const (
 	markGoneWalk  = "audit:walk"   // the day a cycle began and the last chat that was walked
 	// freshFor is how long a message may be missing in a list because the list lags.
 	freshFor = time.Hour
-	// askedFor is how many of a page's missing messages are asked for by id.
-	askedFor = 3
+	// askedEach is up to how many of a page's missing messages are asked for one
+	// by one at once, askedMost up to how many when a few of them are there.
+	askedEach, askedMost = 10, 60
 )
 
 // walker is a chat on its way through all pages; it belongs to the idler.
@@ -248,27 +249,41 @@ func (s *Syncer) missing(id chat.ID, from, before time.Time, listed map[string]b
 // pageOfStore is how many stored messages are compared at once.
 const pageOfStore = 100
 
-// reallyGone asks for some of the missing messages by id, for a list may be at
-// fault: only if the service has none of them are all gone.
+// reallyGone asks for the missing messages by id, for a list may be at fault, and
+// returns those that the service does not have. Of many it asks for a few first:
+// if it has none of these, all are gone, as after a retention.
 func (s *Syncer) reallyGone(ctx context.Context, id chat.ID, missing []store.MessageKey) ([]store.MessageKey, error) {
-	if len(missing) == 0 {
-		return nil, nil
+	if len(missing) == 0 || s.bug == bugRashGone {
+		return missing, nil
 	}
-	sample := []store.MessageKey{missing[0], missing[len(missing)/2], missing[len(missing)-1]}
-	sample = slices.Compact(sample)[:min(len(missing), askedFor)]
+	if len(missing) > askedEach {
+		few := []store.MessageKey{missing[0], missing[len(missing)/2], missing[len(missing)-1]}
+		if gone, err := s.notThere(ctx, id, few); err != nil || len(gone) == len(few) {
+			return missing, err
+		}
+	}
+	missing = missing[:min(len(missing), askedMost)]
+	gone, err := s.notThere(ctx, id, missing)
+	if n := len(missing) - len(gone); err == nil && n > 0 {
+		s.o.Log.Info("a list lacks messages that are there", "chat", string(id), "count", n)
+	}
+	return gone, err
+}
+
+// notThere returns those of some messages that the service does not have.
+func (s *Syncer) notThere(ctx context.Context, id chat.ID, list []store.MessageKey) (gone []store.MessageKey, err error) {
 	var chats, messages []string
-	for _, k := range sample {
+	for _, k := range list {
 		chats, messages = append(chats, string(id)), append(messages, k.ID)
 	}
 	answers, err := s.o.Graph.GetMessages(ctx, chats, messages)
 	if err != nil {
 		return nil, fmt.Errorf("ask for what a list does not have: %w", err)
 	}
-	for _, a := range answers {
-		if !errors.Is(a.Err, odata.ErrNotFound) {
-			s.o.Log.Info("a list lacks messages that are there", "chat", string(id), "err", a.Err)
-			return nil, nil
+	for i, a := range answers {
+		if errors.Is(a.Err, odata.ErrNotFound) {
+			gone = append(gone, list[i])
 		}
 	}
-	return missing, nil
+	return gone, nil
 }

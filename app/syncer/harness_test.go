@@ -36,6 +36,9 @@ type rig struct {
 	wrap   func(http.RoundTripper) http.RoundTripper // nil: the plain transport
 	stop   func()
 	seeded map[chat.ID][]*sandbox.Person // see members
+	dir    string                        // of the store, "" in memory
+	keys   vault.Keychain
+	bug    syncer.BugForTest
 
 	mu     sync.Mutex       // guards the rest
 	diffs  []store.Diff     // those that are not empty
@@ -57,14 +60,14 @@ func newRig(t testing.TB, o sandbox.Options) *rig {
 }
 
 // makeRig is newRig without the start.
-func makeRig(t testing.TB, o sandbox.Options) *rig {
+func makeRig(t testing.TB, o sandbox.Options) *rig { return makeRigAt(t, o, "") }
+
+// makeRigAt is makeRig with the store in a folder; "" keeps it in memory.
+func makeRigAt(t testing.TB, o sandbox.Options, dir string) *rig {
 	t.Helper()
-	r := &rig{t: t, box: sandbox.New(o), budget: syncer.NewBudget(100000), tokens: map[string]token{}}
+	r := &rig{t: t, box: sandbox.New(o), budget: syncer.NewBudget(100000), tokens: map[string]token{}, keys: vault.MemoryKeychain()}
 	r.me = r.box.People[0]
-	var err error
-	if r.store, err = store.Open("", vault.OpenMemory(), store.Options{Log: quiet, Preview: syncer.Preview(r.me.OID)}); err != nil {
-		t.Fatal(err)
-	}
+	r.open(dir)
 	t.Cleanup(func() {
 		if r.stop != nil {
 			r.stop()
@@ -74,6 +77,22 @@ func makeRig(t testing.TB, o sandbox.Options) *rig {
 		}
 	})
 	return r
+}
+
+// open opens the store in a folder, "" for memory.
+func (r *rig) open(dir string) {
+	r.t.Helper()
+	v := vault.OpenMemory()
+	var err error
+	if dir != "" {
+		if v, err = vault.Open(dir, "account", r.keys); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	r.dir = dir
+	if r.store, err = store.Open(dir, v, store.Options{Log: quiet, MinFree: 1, Preview: syncer.Preview(r.me.OID)}); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -87,6 +106,7 @@ func (r *rig) start() {
 		Env:       r.env(), Store: r.store, Me: r.me.OID, Log: quiet, Budget: r.budget, Strict: r.strict,
 		OnDiff: r.onDiff, OnStatus: func() {},
 	})
+	r.BreakForTest(r.bug)
 	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan struct{})
 	run := r.Run
@@ -112,13 +132,13 @@ func (r *rig) client(who *sandbox.Person, service, path string, limit odata.Limi
 	return &odata.Client{Base: origin + path, HTTP: h, Limit: limit, Log: quiet}
 }
 
-// token is a token that lasts; signing one for each request would take most of
-// the time of the tests.
+// token is a token that is kept for hours; signing one for each request
+// would take most of its time.
 func (r *rig) token(who *sandbox.Person, service string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := who.OID + service
-	if t, ok := r.tokens[key]; ok && time.Since(t.at) < 30*time.Minute {
+	if t, ok := r.tokens[key]; ok && time.Since(t.at) < 11*time.Hour {
 		return t.text
 	}
 	r.tokens[key] = token{r.box.Token(who.OID, service), time.Now()}

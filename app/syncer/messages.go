@@ -147,6 +147,9 @@ func (s *Syncer) readMessages(ctx context.Context, chats []chat.ID, lap time.Dur
 		mark := parseMark(s.o.Store.Mark(markMessages(id)))
 		if s.o.Store.Mark(markBack(id)) != "" && !mark.IsZero() {
 			since[i].Since = mark.Add(-lap)
+			if s.bug == bugNoOverlap {
+				since[i].Since = mark
+			}
 		}
 	}
 	answers, err := s.o.Graph.LatestBatch(ctx, since)
@@ -172,6 +175,12 @@ func (s *Syncer) takeMessages(ctx context.Context, v visit, after time.Time, a g
 		return s.takeNewest(ctx, v, list, a.More)
 	}
 	newest := latest(list, parseMark(s.o.Store.Mark(markMessages(v.id))))
+	if s.bug == bugClientClock {
+		newest = time.Now()
+	}
+	if s.bug == bugEarlyMark {
+		_, _ = s.applyTo(ctx, v, store.Batch{Messages: list, Marks: []store.Mark{{Feed: markMessages(v.id), Value: formatMark(newest)}}})
+	}
 	if a.More {
 		// More changed than one page holds: read the round again to its end, and
 		// only then move the watermark.

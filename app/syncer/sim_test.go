@@ -3,9 +3,13 @@ package syncer_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +18,7 @@ import (
 	"chatpane/app/dataverse"
 	"chatpane/app/graph"
 	"chatpane/app/sandbox"
+	"chatpane/app/syncer"
 )
 
 // TestStoreBecomesTheTruth plays random acts of others, of the user and of a
@@ -28,12 +33,56 @@ func TestStoreBecomesTheTruth(t *testing.T) {
 	if n, err := strconv.ParseUint(os.Getenv("CHATPANE_SEED"), 10, 64); err == nil {
 		first, seeds = n, 1
 	}
-	seeded := companies{}
-	for seed := first; seed < first+seeds; seed++ {
-		synctest.Test(t, func(t *testing.T) { play(t, seed, seeded) })
-		if t.Failed() {
-			t.Fatalf("replay with CHATPANE_SEED=%d go test -run TestStoreBecomesTheTruth ./app/syncer", seed)
-		}
+	began, lanes := time.Now(), min(uint64(runtime.GOMAXPROCS(0)), seeds)
+	t.Cleanup(func() {
+		t.Logf("%d worlds in %v", seeds, time.Since(began).Round(time.Second))
+	})
+	for lane := range lanes {
+		t.Run(fmt.Sprint("lane ", lane), func(t *testing.T) {
+			t.Parallel()
+			seeded := companies{}
+			for seed := first + lane; seed < first+seeds; seed += lanes {
+				w := play(t, seed, seeded, "")
+				for _, v := range w.violations {
+					t.Error(v)
+				}
+				if t.Failed() {
+					t.Log(strings.Join(w.trace, "\n"))
+					t.Fatalf("replay with CHATPANE_SEED=%d go test -run TestStoreBecomesTheTruth ./app/syncer", seed)
+				}
+			}
+		})
+	}
+}
+
+// Each of these mistakes breaks one promise, so the test above must see it, or
+// it proves nothing.
+func TestTheSimulationCatchesMistakes(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]struct {
+		bug   syncer.BugForTest
+		from  uint64 // a world shortly before one that is known to show it
+		shows string
+	}{
+		"changes are read without a lap":                   {syncer.NoOverlapForTest, 110, "message"},
+		"the watermark moves after the first page":         {syncer.EarlyMarkForTest, 110, "message"},
+		"the watermark is this machine's time":             {syncer.ClientClockForTest, 0, "watermark"},
+		"a chat that the user left stays":                  {syncer.NoPurgeForTest, 2, "I am not in it"},
+		"what one list lacks is taken away without asking": {syncer.RashGoneForTest, 1, "is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seeded := companies{}
+			for seed := m.from; seed < m.from+200; seed++ {
+				for _, v := range play(t, seed, seeded, m.bug).violations {
+					if strings.Contains(v, m.shows) {
+						t.Logf("caught by seed %d: %s", seed, v)
+						return
+					}
+				}
+			}
+			t.Errorf("200 worlds did not show it")
+		})
 	}
 }
 
@@ -44,47 +93,79 @@ type companies map[uint64][]sandbox.DescribedChat
 // world is one seed's company and its user.
 type world struct {
 	*rig
+	seed  uint64
 	r     *rand.Rand
+	lens  *lens
 	chats []chat.ID
 	in    map[chat.ID][]string // object ids of the members
 	rows  []string             // ids of links made by others
-	trace []string
+	gone  []string             // ids of messages deleted without a trace
+
+	root   string // folder of the disk, "" for none
+	lives  int    // processes on it so far
+	began  time.Time
+	jumped time.Duration // how far the services' clock was put forward
+
+	trace, violations []string
 }
 
-func play(t *testing.T, seed uint64, seeded companies) {
-	company := seed % 16
-	w := &world{rig: makeRig(t, sandbox.Options{Seed: company, Chats: 9, Messages: 150, Cases: 4}), r: rand.New(rand.NewPCG(seed, 1))}
+// play tells the story of one world. Every eighth keeps its store on a disk and
+// crashes there too.
+func play(t *testing.T, seed uint64, seeded companies, bug syncer.BugForTest) *world {
+	w := &world{seed: seed, r: rand.New(rand.NewPCG(seed, 1)), lens: &lens{}, in: map[chat.ID][]string{}}
+	dir := ""
+	if seed%8 == 3 {
+		w.root = diskFor(t)
+		defer os.RemoveAll(w.root)
+		dir = filepath.Join(w.root, "0")
+	}
+	synctest.Test(t, func(t *testing.T) { w.live(t, seeded, dir, bug) })
+	return w
+}
+
+func (w *world) live(t *testing.T, seeded companies, dir string, bug syncer.BugForTest) {
+	company := w.seed % 16
+	// The services' clock is off, and their replicas lag behind.
+	skew := time.Duration(w.r.IntN(7)-3) * 17 * time.Minute
+	w.rig = makeRigAt(t, sandbox.Options{Seed: company, Chats: 9, Messages: 150, Cases: 4,
+		Now: func() time.Time { return time.Now().Add(skew) }}, dir)
+	w.bug = bug
 	if seeded[company] == nil {
 		seeded[company] = w.box.Describe().Chats
 	}
-	w.in = map[chat.ID][]string{}
 	for _, c := range seeded[company] {
 		w.chats = append(w.chats, chat.ID(c.ID))
 		w.in[chat.ID(c.ID)] = slices.Clone(c.Members)
 	}
+	w.lens.lag(w.seed, time.Duration(w.r.IntN(4))*6*time.Second, w.box.Now)
+	w.wrap = func(next http.RoundTripper) http.RoundTripper {
+		w.lens.next = next
+		return w.lens
+	}
 	w.start()
 	w.linkAll()
-	began := time.Now()
+	began, born := time.Now(), w.box.Now()
+	w.began = began
 	for range 22 {
 		w.act()
 		w.wait(w.pause())
 	}
 	w.calm()
-	bound := 200 + 25*int(time.Since(began)/time.Minute)
-	if n := w.asked(""); n > bound {
-		t.Errorf("%d requests in %v, want at most %d", n, time.Since(began), bound)
+	w.compare(born)
+	w.nextDay()
+	if n, bound := w.asked(""), 300+25*int(time.Since(began)/time.Minute); n > bound {
+		w.violated("%d requests in %v, want at most %d", n, time.Since(began), bound)
 	}
-	w.compare(began)
+	w.compare(born)
 	w.altered()
 	w.refresh()
 	for _, d := range w.altered() {
-		t.Errorf("reading again altered %+v", d)
+		w.violated("reading again altered %+v", d)
 	}
-	if t.Failed() {
-		for _, line := range w.trace {
-			t.Log(line)
-		}
-	}
+}
+
+func (w *world) violated(format string, args ...any) {
+	w.violations = append(w.violations, fmt.Sprintf("seed %d: ", w.seed)+fmt.Sprintf(format, args...))
 }
 
 func (w *world) pause() time.Duration {
@@ -133,14 +214,21 @@ func (w *world) others(id chat.ID) {
 		author = who
 	}
 	var err error
-	n := w.r.IntN(13)
+	n := w.r.IntN(14)
 	switch n {
+	case 13:
+		w.vanish(id, m)
 	case 0, 1, 2:
 		for range 1 + w.r.IntN(3) {
 			_, err = w.box.Say(who.OID, string(id), fmt.Sprintf("<p>word %d</p>", w.r.IntN(1000)))
 		}
 	case 3:
-		for range 60 { // more than a page
+		// More than a page, over more than a lap while nobody looks; then the
+		// reading of the second page is cut.
+		w.SetPresent(false)
+		w.lens.tear(4 * w.r.IntN(2)) // a reading is repeated twice by itself
+		for range 60 {
+			w.wait(10 * time.Second)
 			_, err = w.box.Say(who.OID, string(id), fmt.Sprintf("<p>flood %d</p>", w.r.IntN(1000)))
 		}
 	case 4:
@@ -161,6 +249,15 @@ func (w *world) others(id chat.ID) {
 		err = w.link(id, who)
 	}
 	w.note("others %d in %s by %s: %v", n, id, who.Name, err)
+}
+
+// vanish lets a message go as a legal deletion does. The newest of a chat stays,
+// for the chat list would go on showing it.
+func (w *world) vanish(id chat.ID, m chat.Message) {
+	if list := w.messages(id); m.ID != "" && m.ID != list[len(list)-1].ID {
+		w.lens.vanish(m.ID)
+		w.gone = append(w.gone, m.ID)
+	}
 }
 
 // flip takes the user out of a chat, or into it.
@@ -216,7 +313,7 @@ func (w *world) someMessage(id chat.ID) chat.Message {
 
 // user does what the person at the pane does.
 func (w *world) user(id chat.ID) {
-	n := w.r.IntN(9)
+	n := w.r.IntN(10)
 	var err error
 	switch n {
 	case 0, 1:
@@ -240,17 +337,48 @@ func (w *world) user(id chat.ID) {
 		w.stop()
 		w.start()
 		w.linkAll()
+	case 7:
+		w.crash()
+	case 8: // the user opens a chat just when somebody writes into it
+		if who := w.somebody(id); who != nil {
+			for range 3 {
+				_, err = w.box.Say(who.OID, string(id), fmt.Sprintf("<p>now %d</p>", w.r.IntN(1000)))
+				w.wait(time.Second)
+			}
+			w.SyncNow(id)
+		}
 	default:
 		w.Poke()
 	}
 	w.note("user %d in %s: %v", n, id, err)
 }
 
+// crash lets the process die, on a disk with a request under way: what it has
+// not written by then is lost, and a new one goes on with a copy of its folder.
+func (w *world) crash() {
+	if w.dir == "" {
+		return
+	}
+	w.lens.freeze(w.r.IntN(2) == 0)
+	w.Poke()
+	w.wait(time.Duration(w.r.IntN(20)) * time.Second)
+	w.lives++
+	after := copyOf(w.t, w.dir, filepath.Join(w.root, strconv.Itoa(w.lives)))
+	w.stop()
+	w.lens.thaw()
+	if err := w.store.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.open(after)
+	w.start()
+	w.linkAll()
+}
+
 // fault breaks the network or a server for a while.
 func (w *world) fault() {
 	k := w.box.Knobs
 	match := []string{"graph", "graph", "graph GET /me/chats", "graph GET /chats/{id}/messages", "graph GET /chats/{id}$", "$batch", "dataverse"}[w.r.IntN(7)]
-	n, times := w.r.IntN(8), 1+w.r.IntN(4)
+	n, times := w.r.IntN(10), 1+w.r.IntN(4)
 	switch n {
 	case 0:
 		k.Fail(match, []int{500, 502, 503, 404, 403}[w.r.IntN(5)], times)
@@ -264,6 +392,11 @@ func (w *world) fault() {
 		k.HTML(match, times)
 	case 5:
 		k.Delay(match, time.Duration(w.r.IntN(30))*time.Second, times)
+	case 8, 9:
+		if w.r.IntN(3) == 0 { // the services' clock is put forward, or ours back
+			w.jumped += time.Duration(w.r.IntN(20)) * time.Minute
+			w.box.Knobs.Skew(w.jumped)
+		}
 	default:
 		if err := k.Offline(n == 6); err != nil {
 			w.t.Fatal(err)
@@ -272,16 +405,39 @@ func (w *world) fault() {
 	w.note("fault %d: %s %d times", n, match, times)
 }
 
-// calm ends the faults; the user comes back after a day and stays until the
-// audit is through.
+// calm ends the faults. Somebody writes into each chat, so that each is read;
+// by its watermark alone, for the day's audit is over.
 func (w *world) calm() {
 	w.box.Knobs.Reset()
+	w.box.Knobs.Skew(w.jumped) // a server's clock does not go back
+	w.lens.calm()
 	if err := w.box.Knobs.Offline(false); err != nil {
 		w.t.Fatal(err)
 	}
+	w.wait(time.Minute) // the replicas catch up
+	for _, id := range w.chats {
+		if who := w.somebody(id); who != nil {
+			_, err := w.box.Say(who.OID, string(id), "<p>last word</p>")
+			w.must(err)
+		}
+	}
+	w.refresh()
+	w.SetPresent(false)
+	w.wait(65 * time.Minute) // longer than a chat that failed is left alone
+	w.refresh()
+}
+
+// nextDay is the next day of use, until its audit is through. In every other
+// world lists lack on that day what is there.
+func (w *world) nextDay() {
 	w.SetPresent(false)
 	w.wait(25 * time.Hour)
+	if w.seed%2 == 1 {
+		w.lens.flaw(w.seed)
+	}
 	w.refresh()
+	w.wait(6 * time.Minute)
+	w.lens.calm()
 }
 
 // refresh is some presence with nothing going on.
@@ -293,6 +449,8 @@ func (w *world) refresh() {
 
 // compare holds the store against what the services tell an honest reader.
 func (w *world) compare(began time.Time) {
+	defer func(wrap func(http.RoundTripper) http.RoundTripper) { w.wrap = wrap }(w.wrap)
+	w.wrap = nil // an honest reader
 	g := graph.New(w.client(w.me, "graph", "/v1.0", nil))
 	mine := map[chat.ID]graph.Chat{}
 	for next, more := "", true; more; more = next != "" {
@@ -307,14 +465,14 @@ func (w *world) compare(began time.Time) {
 	w.must(err)
 	for _, c := range stored {
 		if _, in := mine[c.ID]; !in {
-			w.t.Errorf("chat %s is stored, but I am not in it", c.ID)
+			w.violated("chat %s is stored, but I am not in it", c.ID)
 		}
 	}
 	for _, id := range w.chats {
 		truth, in := mine[id]
 		if !in {
 			if n := len(w.messages(id)); n != 0 || w.store.Mark("messages:"+string(id)) != "" {
-				w.t.Errorf("%d messages and a watermark %q are left of %s", n, w.store.Mark("messages:"+string(id)), id)
+				w.violated("%d messages and a watermark %q are left of %s", n, w.store.Mark("messages:"+string(id)), id)
 			}
 			continue
 		}
@@ -328,11 +486,11 @@ func (w *world) compareChat(g *graph.Client, truth graph.Chat, began time.Time) 
 	c, ok, err := w.store.Chat(id)
 	w.must(err)
 	if !ok {
-		w.t.Errorf("chat %s is missing", id)
+		w.violated("chat %s is missing", id)
 		return
 	}
 	if c.Topic != truth.Topic {
-		w.t.Errorf("%s is called %q, want %q", id, c.Topic, truth.Topic)
+		w.violated("%s is called %q, want %q", id, c.Topic, truth.Topic)
 	}
 	members, err := g.ListMembers(w.t.Context(), truth.ID)
 	w.must(err)
@@ -342,12 +500,12 @@ func (w *world) compareChat(g *graph.Client, truth graph.Chat, began time.Time) 
 	}
 	for _, m := range c.Members {
 		if !want[m.UserID] {
-			w.t.Errorf("%s has the stored member %s who left", id, m.Name)
+			w.violated("%s has the stored member %s who left", id, m.Name)
 		}
 		delete(want, m.UserID)
 	}
 	if c.MembersComplete && len(want) > 0 || len(c.Members) < min(25, len(members)) {
-		w.t.Errorf("%s lacks the members %v", id, want)
+		w.violated("%s lacks the members %v", id, want)
 	}
 	have := map[string]chat.Message{}
 	for _, m := range w.messages(id) {
@@ -357,6 +515,9 @@ func (w *world) compareChat(g *graph.Client, truth graph.Chat, began time.Time) 
 	for page, err := range g.MessagesSince(w.t.Context(), truth.ID, time.Time{}) {
 		w.must(err)
 		for _, m := range page {
+			if slices.Contains(w.gone, m.ID) {
+				continue // checked on the next day
+			}
 			w.compareMessage(m, have[m.ID], !m.LastModifiedDateTime.After(began))
 			delete(have, m.ID)
 			if m.LastModifiedDateTime.After(newest) {
@@ -365,10 +526,13 @@ func (w *world) compareChat(g *graph.Client, truth graph.Chat, began time.Time) 
 		}
 	}
 	for msg := range have {
-		w.t.Errorf("%s has the stored message %s that the server does not have", id, msg)
+		if slices.Contains(w.gone, msg) && time.Since(w.began) < 24*time.Hour {
+			continue // within one day of use
+		}
+		w.violated("%s has the stored message %s that the server does not have", id, msg)
 	}
 	if mark, _ := time.Parse(time.RFC3339Nano, w.store.Mark("messages:"+truth.ID)); mark.After(newest) && mark.Unix() > 1 {
-		w.t.Errorf("%s: watermark %v is past the newest change %v", id, mark, newest)
+		w.violated("%s: watermark %v is past the newest change %v", id, mark, newest)
 	}
 }
 
@@ -377,13 +541,13 @@ func (w *world) compareChat(g *graph.Client, truth graph.Chat, began time.Time) 
 func (w *world) compareMessage(want graph.Message, got chat.Message, seeded bool) {
 	switch {
 	case got.ID == "":
-		w.t.Errorf("%s: message %s is missing", want.ChatID, want.ID)
+		w.violated("%s: message %s is missing", want.ChatID, want.ID)
 	case got.ETag != want.ETag || !got.Modified.Equal(want.LastModifiedDateTime.Time) || !seeded && len(got.Reactions) != len(want.Reactions):
-		w.t.Errorf("%s: message %s has version %s with %d reactions, want %s with %d", want.ChatID, want.ID, got.ETag, len(got.Reactions), want.ETag, len(want.Reactions))
+		w.violated("%s: message %s has version %s with %d reactions, want %s with %d", want.ChatID, want.ID, got.ETag, len(got.Reactions), want.ETag, len(want.Reactions))
 	case !seeded && !want.System() && want.Body.ContentType == "html" && got.Body != want.Body.Content:
-		w.t.Errorf("%s: message %s says %q, want %q", want.ChatID, want.ID, got.Body, want.Body.Content)
+		w.violated("%s: message %s says %q, want %q", want.ChatID, want.ID, got.Body, want.Body.Content)
 	case got.Deleted.IsZero() != want.DeletedDateTime.IsZero() || got.System() != want.System():
-		w.t.Errorf("%s: message %s deleted %v, system %v", want.ChatID, want.ID, got.Deleted, got.System())
+		w.violated("%s: message %s deleted %v, system %v", want.ChatID, want.ID, got.Deleted, got.System())
 	}
 }
 
@@ -402,10 +566,10 @@ func (w *world) compareLinks(mine map[chat.ID]graph.Chat) {
 	for _, l := range w.linkRows(mine) {
 		got, ok := have[pair{chat.ID(l.ChatID), l.RecordID}]
 		if !ok || !got.Modified.Equal(l.Modified) && got.Modified.Before(l.Modified) {
-			w.t.Errorf("the link of %s and %s is %+v, want row %s live %v of %v", l.ChatID, l.RecordID, got, l.ID, l.Live, l.Modified)
+			w.violated("the link of %s and %s is %+v, want row %s live %v of %v", l.ChatID, l.RecordID, got, l.ID, l.Live, l.Modified)
 		}
 		if ok && got.RowID == l.ID && got.Live != l.Live {
-			w.t.Errorf("row %s is live %v, want %v", l.ID, got.Live, l.Live)
+			w.violated("row %s is live %v, want %v", l.ID, got.Live, l.Live)
 		}
 	}
 }
