@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,24 +18,53 @@ import (
 // is found by that: there is no list to keep.
 const seedsVariable = "CHATPANE_SEEDS"
 
-// soak runs the seeded tests of one package with so many seeds that it takes
-// hours.
+// killsVariable tells a test that kills processes how often to do it.
+const killsVariable = "CHATPANE_KILLS"
+
+// crash is the name under which soak kills processes; sync is short for the
+// seeded package of that kind.
+const crash, syncName, syncPackage = "crash", "sync", "syncer"
+
+// soak runs the seeded tests of one package with very many seeds, or kills
+// processes very often, and prints how long that took.
 func (p *program) soak(ctx context.Context, args []string) error {
 	seeded, err := p.seeded()
 	if err != nil {
 		return err
 	}
-	if len(args) != 1 || !slices.Contains(seeded, args[0]) {
-		return usage("go run ./build soak NAME, where NAME is one of: " + strings.Join(seeded, ", "))
+	known := append(slices.Clone(seeded), syncName, crash)
+	times := map[string]int{crash: 100}
+	if len(args) == 2 {
+		n, err := strconv.Atoi(args[1])
+		if err != nil || n < 1 {
+			args = nil
+		} else {
+			times[args[0]] = n
+		}
+	}
+	if len(args) == 0 || len(args) > 2 || !slices.Contains(known, args[0]) {
+		return usage("go run ./build soak NAME [TIMES], where NAME is one of: " + strings.Join(known, ", "))
 	}
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}
-	return p.gates(ctx, "", []gate{p.goTest("soak "+args[0], []string{seedsVariable + "=200000"},
-		"-timeout", "24h", "-tags", tags("demo"), "./app/"+args[0])})
+	name, run := args[0], []string{"-timeout", "24h", "-tags", tags("demo")}
+	n := cmp.Or(times[name], 10000)
+	env := fmt.Sprintf("%s=%d", seedsVariable, n)
+	switch name {
+	case crash:
+		env = fmt.Sprintf("%s=%d", killsVariable, n)
+		run = append(run, "-run", "Kill", "./app/store", "./app/session")
+	case syncName:
+		run = append(run, "./app/"+syncPackage)
+	default:
+		run = append(run, "./app/"+name)
+	}
+	return p.gates(ctx, "", []gate{p.goTest(fmt.Sprintf("soak %s, %d times", name, n), []string{env}, run...)})
 }
 
-// seededTests is the gate that tries 2000 seeds in every package that has any.
+// seededTests is the gate that tries 2000 seeds in every package that has any,
+// and kills 20 processes.
 func (p *program) seededTests() gate {
 	const name = "seeded tests, 2000 seeds"
 	seeded, err := p.seeded()
@@ -47,7 +78,7 @@ func (p *program) seededTests() gate {
 	for _, pkg := range seeded {
 		args = append(args, "./app/"+pkg)
 	}
-	return p.goTest(name, []string{seedsVariable + "=2000"}, args...)
+	return p.goTest(name, []string{seedsVariable + "=2000", killsVariable + "=20"}, args...)
 }
 
 // seeded returns the folders below app whose tests read the number of seeds.

@@ -83,8 +83,9 @@ type parts struct {
 	faults    *faults
 	graphHost string
 	transport http.RoundTripper
-	companion *companion // nil without one
-	damaged   []string   // journals of which a part could not be read
+	companion *companion    // nil without one
+	settle    time.Duration // of an unsure send, for tests; 0 = what the outbox takes
+	damaged   []string      // journals of which a part could not be read
 }
 
 // newSession loads what the store and the journals hold and shows it.
@@ -101,6 +102,7 @@ func newSession(p parts) (*Session, error) {
 	var err error
 	s.outbox, err = outbox.Open(p.journals[0], outbox.Options{
 		Log: p.log, OnChange: s.onOp, AskAfter: time.Duration(p.policy.AskAfterHours) * time.Hour,
+		Settle: p.settle,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open outbox: %w", err)
