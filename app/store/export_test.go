@@ -13,6 +13,9 @@ func (s *Store) CompactAtForTest(n int) { s.maxFresh = n }
 // term's posting a row of its own, before any Apply.
 func (s *Store) MergeAtForTest(n uint32, own int) { s.mostFresh, s.ownRow = n, own }
 
+// FreshForTest tells how many documents are not in the postings yet.
+func (s *Store) FreshForTest() uint32 { return s.mem.docs.next - s.mem.docs.merged }
+
 // LevelsForTest tells how many tables each level has.
 func (s *Store) LevelsForTest() (out []int) {
 	for _, l := range s.db.Levels() {

@@ -51,11 +51,11 @@ type finder struct {
 	columns []*column // by bucket
 	// chats tells by number which chats are looked in, since up to which time
 	// their messages are left out; nil = none are.
-	chats         []bool
-	since         []uint64
-	after, before uint64 // message numbers: after ≤ n < before
-	sets          []*index.Bits
-	verify        bool // the index finds too much
+	chats       []bool
+	since       []uint64
+	after, last uint64 // message numbers: after ≤ n ≤ last
+	sets        []*index.Bits
+	verify      bool // the index finds too much
 	// doubts are documents that may only seem to have a part of a word.
 	doubts []*index.Bits
 	doubt  bool // there are such
@@ -118,12 +118,16 @@ func (r *finder) resolve() {
 			}
 		}
 	}
-	r.before = ^uint64(0)
+	r.last = ^uint64(0)
 	if !r.q.After.IsZero() {
 		r.after = uint64(max(r.q.After.UnixMilli(), 0))
 	}
 	if !r.q.Before.IsZero() {
-		r.before = uint64(max(r.q.Before.UnixMilli(), 0))
+		if r.q.Before.UnixMilli() <= 0 {
+			r.chats = make([]bool, len(r.chats)) // no message is so old
+		} else {
+			r.last = uint64(r.q.Before.UnixMilli()) - 1
+		}
 	}
 }
 

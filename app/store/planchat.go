@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -144,6 +145,10 @@ func (p *planner) versions(no uint32, known bool, f *chatFacts) (out []version, 
 		}
 		d := p.document(no, n, m, stored, old)
 		r, err := p.sealMessage(f.id, key, n, m, d.no)
+		if errors.Is(err, errUnfit) {
+			p.s.skip(f.id, err.Error())
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

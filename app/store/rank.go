@@ -126,7 +126,7 @@ func (r *finder) collect(f func(c candidate, bucket uint16)) (total int) {
 		col := r.columns[b]
 		r.sets[b].Backward(func(local uint16) bool {
 			no, id := col.chats[local], col.ids[local]
-			if no == 0 || !r.chats[no] || id < r.after || id >= r.before || r.since != nil && id <= r.since[no] {
+			if no == 0 || !r.chats[no] || id < r.after || id > r.last || r.since != nil && id <= r.since[no] {
 				return true
 			}
 			total++

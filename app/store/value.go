@@ -16,8 +16,12 @@ const (
 )
 
 // maxValue bounds what one value may unpack to, so that a damaged length
-// cannot exhaust memory.
-const maxValue = 8 << 20
+// cannot exhaust memory; what is longer is not packed either.
+const maxValue = 32 << 20
+
+// errUnfit means a value that cannot be written: too long, or with text that is
+// no UTF-8, which no JSON decoder lets through.
+var errUnfit = errors.New("it cannot be written")
 
 // sealer is what the store needs of *vault.Vault.
 type sealer interface {
@@ -55,7 +59,10 @@ func newCodec(v sealer) (*codec, error) {
 func (c *codec) pack(m proto.Message) ([]byte, error) {
 	plain, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend([]byte{packedPlain}, m)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errUnfit, err)
+	}
+	if len(plain) > maxValue {
+		return nil, fmt.Errorf("%w: %d bytes", errUnfit, len(plain))
 	}
 	if len(plain) < 64 {
 		return plain, nil

@@ -72,7 +72,7 @@ func (f *Fresh) each(d Document, do func(*post)) {
 		}
 	}
 	if d.Sender != "" {
-		do(&f.posts[f.shared(f.senders, d.Sender, SenderKey(d.Sender))])
+		do(&f.posts[f.shared(f.senders, SenderKey(d.Sender).Group, SenderKey(d.Sender))])
 	}
 	if d.File {
 		if f.file == 0 {

@@ -114,8 +114,12 @@ func nearHash(a, b string) uint32 {
 	return (h ^ h>>12 ^ h>>24) % nearHashes
 }
 
+// longestSender is how much of a sender's id is looked at: a GUID has 36 bytes,
+// and a key of Badger no more than 65,000.
+const longestSender = 256
+
 // SenderKey is the key of who wrote a message.
-func SenderKey(id string) Key { return Key{Kind: Sender, Group: id} }
+func SenderKey(id string) Key { return Key{Kind: Sender, Group: id[:min(len(id), longestSender)]} }
 
 func firstRunes(s string, n int) string {
 	for i := range s {
