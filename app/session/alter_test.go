@@ -51,6 +51,7 @@ func did(t *testing.T, op string, err error) string {
 	if err != nil || op == "" {
 		t.Fatalf("op %q: %v", op, err)
 	}
+	synctest.Wait() // offline its attempt has failed then
 	return op
 }
 

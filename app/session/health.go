@@ -69,6 +69,7 @@ func (s *Session) onStatus() {
 	if st.Online && !wasOnline {
 		s.outbox.Nudge()
 		nudge(s.facts)
+		nudge(s.faces)
 	}
 }
 

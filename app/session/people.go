@@ -95,13 +95,19 @@ func (s *Session) WatchPeople(ids []string) {
 	nudge(s.faces)
 }
 
-// presenceLoop reads the presence of people on screen, each at most once a minute.
+// presenceLoop reads the presence of people on screen, each at most once a
+// minute, and notices that the user went away, which nothing else tells. While
+// the user is away it sleeps.
 func (s *Session) presenceLoop(ctx context.Context) error {
 	for {
 		s.mu.Lock()
 		var ask []string
 		now := time.Now()
-		if s.present.is(now) && s.view.online {
+		next, here := s.present.ends(now), s.present.is(now)
+		if here && s.view.online {
+			if len(s.people) > 0 && now.Add(presenceFresh).Before(next) {
+				next = now.Add(presenceFresh)
+			}
 			for _, id := range s.people {
 				if id != "" && now.Sub(s.seen[id]) >= presenceFresh {
 					ask = append(ask, id)
@@ -110,19 +116,31 @@ func (s *Session) presenceLoop(ctx context.Context) error {
 			}
 		}
 		s.mu.Unlock()
+		s.sync.SetPresent(here)
 		if len(ask) > 0 {
 			s.readPresence(ctx, ask)
 		}
-		t := time.NewTimer(presenceFresh)
-		select {
-		case <-ctx.Done():
-			t.Stop()
-			return ctx.Err()
-		case <-s.faces:
-			t.Stop()
-		case <-t.C:
+		if err := await(ctx, s.faces, next); err != nil {
+			return err
 		}
 	}
+}
+
+// await blocks until a nudge, a time (zero = none) or the end of ctx, whose
+// error it then returns.
+func await(ctx context.Context, c <-chan struct{}, at time.Time) error {
+	var timer <-chan time.Time
+	if !at.IsZero() {
+		t := time.NewTimer(time.Until(at))
+		defer t.Stop()
+		timer = t.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-c:
+	case <-timer:
+	}
+	return ctx.Err()
 }
 
 func (s *Session) readPresence(ctx context.Context, ids []string) {

@@ -1,9 +1,6 @@
 package session
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // presentFor is how long keyboard or mouse use in the window makes the user
 // present (product.md 11.1).
@@ -48,21 +45,12 @@ func (s *Session) setPresence(f func(*presence)) {
 	}
 }
 
-// presentLoop notices that the user went away, which nothing else tells.
-func (s *Session) presentLoop(ctx context.Context) error {
-	for {
-		t := time.NewTimer(time.Minute)
-		select {
-		case <-ctx.Done():
-			t.Stop()
-			return ctx.Err()
-		case <-t.C:
-			s.mu.Lock()
-			now := s.present.is(time.Now())
-			s.mu.Unlock()
-			s.sync.SetPresent(now)
-		}
+// ends is when presence ends if nothing is used any more, zero when there is none.
+func (p presence) ends(now time.Time) time.Time {
+	if !p.is(now) {
+		return time.Time{}
 	}
+	return p.active.Add(presentFor)
 }
 
 // Refresh reads list and links at once (coalesced by the syncer), lets ops be

@@ -136,7 +136,7 @@ func (s *Session) Run(ctx context.Context) error {
 	for _, run := range []func(context.Context) error{
 		s.sync.Run,
 		func(ctx context.Context) error { return s.outbox.Run(ctx, deliverer{s}) },
-		s.factsLoop, s.presenceLoop, s.presentLoop, s.index,
+		s.factsLoop, s.presenceLoop, s.index,
 	} {
 		wg.Add(1)
 		go func() {

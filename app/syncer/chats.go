@@ -72,6 +72,7 @@ func (s *Syncer) readList(ctx context.Context) error {
 		l.day = today()
 	}
 	for next := ""; ; {
+		began := time.Now()
 		page, err := s.o.Graph.ListChats(ctx, next)
 		if err != nil {
 			return fmt.Errorf("list chats: %w", err)
@@ -88,10 +89,12 @@ func (s *Syncer) readList(ctx context.Context) error {
 		if end {
 			b.Marks = append(b.Marks, store.Mark{Feed: markList, Value: formatMark(l.newest)})
 		}
+		listed := ids(b.Chats)
+		b.Chats = s.older(b.Chats, began)
 		if err := s.apply(ctx, b); err != nil {
 			return fmt.Errorf("store chats: %w", err)
 		}
-		s.enqueueStale(ids(b.Chats))
+		s.enqueueStale(listed)
 		if end {
 			return s.endList(ctx, l, next == "")
 		}
@@ -253,9 +256,23 @@ func (s *Syncer) allRefused(ctx context.Context, chats []chat.ID) error {
 	return nil
 }
 
-// Accept stores a chat that the service has just made or returned.
+// older leaves out of a list that was asked for at a time the chats that were
+// stored by Accept since: what the list says of their name may be older.
+func (s *Syncer) older(list []chat.Chat, asked time.Time) []chat.Chat {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(list), func(c chat.Chat) bool {
+		at, ok := s.accepted[c.ID]
+		return ok && !at.Before(asked)
+	})
+}
+
+// Accept stores a chat that the service has just made, altered or returned.
 func (s *Syncer) Accept(ctx context.Context, g graph.Chat) (chat.Chat, error) {
 	c := s.convertChat(g)
+	s.mu.Lock()
+	s.accepted[c.ID] = time.Now()
+	s.mu.Unlock()
 	if err := s.apply(ctx, store.Batch{Chats: []chat.Chat{c}}); err != nil {
 		return c, fmt.Errorf("store chat %s: %w", c.ID, err)
 	}

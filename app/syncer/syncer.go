@@ -91,20 +91,21 @@ type Syncer struct {
 	writes sync.Mutex      // one batch at a time
 	left   map[chat.ID]int // guarded by writes; how often a chat was purged
 
-	mu      sync.Mutex // guards the rest
-	status  Status
-	feeds   map[string]FeedStatus
-	busy    int
-	present bool
-	visible chat.ID
-	hot     hot
-	queue   queue
-	members members
-	linked  map[chat.ID]bool
-	tables  map[string]dataverse.Table // by logical name
-	refused map[string]error           // why a record type cannot be read, by logical name
-	clock   listClock
-	bug     bug // "" but in tests
+	mu       sync.Mutex // guards the rest
+	status   Status
+	feeds    map[string]FeedStatus
+	busy     int
+	present  bool
+	visible  chat.ID
+	hot      hot
+	queue    queue
+	members  members
+	linked   map[chat.ID]bool
+	tables   map[string]dataverse.Table // by logical name
+	refused  map[string]error           // why a record type cannot be read, by logical name
+	clock    listClock
+	accepted map[chat.ID]time.Time // when a chat was stored by Accept
+	bug      bug                   // "" but in tests
 }
 
 // New makes a Syncer; nothing is read before Run.
@@ -113,7 +114,7 @@ func New(o Options) *Syncer {
 		o: o, list: make(chan struct{}, 1), messages: make(chan struct{}, 1), links: make(chan struct{}, 1),
 		left: map[chat.ID]int{}, feeds: map[string]FeedStatus{}, queue: newQueue(), members: newMembers(),
 		linked: map[chat.ID]bool{}, tables: map[string]dataverse.Table{}, refused: map[string]error{},
-		clock: listClock{asked: map[chat.ID]time.Time{}},
+		accepted: map[chat.ID]time.Time{}, clock: listClock{asked: map[chat.ID]time.Time{}},
 	}
 	s.status.Online, s.status.Since = true, time.Now()
 	s.status.AllRead = o.Store.Mark(markList) != ""
