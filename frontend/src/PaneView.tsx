@@ -5,15 +5,14 @@ import { classes } from "./components/classes";
 import { EmptyState } from "./components/empty/EmptyState";
 import { warmMenu } from "./components/menu/Menu";
 import { useWide } from "./components/wide";
-import { ChatList } from "./features/chatlist/ChatList";
 import { OpenRecord } from "./features/record/OpenRecord";
-import { RecordHeader } from "./features/record/RecordHeader";
 import { Conditions } from "./features/shell/Conditions";
 import { RecordTabs } from "./features/shell/RecordTabs";
 import { Shortcuts } from "./features/shell/Shortcuts";
 import { SignOut } from "./features/shell/SignOut";
 import { type Page, TopBar } from "./features/shell/TopBar";
 import { useShortcuts } from "./features/shell/useShortcuts";
+import { ListView } from "./ListView";
 import { usePane, useRow, useValue } from "./model/context";
 import type { View } from "./model/views";
 import styles from "./PaneView.module.css";
@@ -24,12 +23,6 @@ const Diagnostics = lazy(async () => ({
 }));
 const SettingsPage = lazy(async () => ({
 	default: (await import("./features/settings/SettingsPage")).SettingsPage,
-}));
-const Suggest = lazy(async () => ({
-	default: (await import("./features/suggest/SuggestSection")).SuggestSection,
-}));
-const Starting = lazy(async () => ({
-	default: (await import("./features/start/Starting")).Starting,
 }));
 const Start = lazy(async () => ({ default: (await import("./StartView")).StartView }));
 
@@ -44,18 +37,19 @@ export function PaneView() {
 		() => model.views.start(active, { record: "", people: [] }),
 		[model, active],
 	);
-	useShortcuts({ newChat, show });
+	const search = useCallback(() => model.views.search(active, "all"), [model, active]);
+	useShortcuts({ newChat, search, show });
 	useWarmth();
-	const covered = !wide && (view.chat !== "" || view.form !== null);
+	const covered = !wide && !view.searching && (view.chat !== "" || view.form !== null);
 	return (
 		<>
 			<header inert={covered} className={classes(styles.top, covered && styles.covered)}>
-				<TopBar opener={<OpenRecord />} onNewChat={newChat} onShow={show} />
+				<TopBar opener={<OpenRecord />} onNewChat={newChat} onSearch={search} onShow={show} />
 				<RecordTabs />
 			</header>
 			<Conditions onShow={show} />
 			<main className={classes(styles.columns, wide && styles.wide)}>
-				<ListColumn active={active} view={view} covered={covered} />
+				<ListView active={active} view={view} covered={covered} />
 				{(wide || covered) && <Beside key={active} active={active} view={view} wide={wide} />}
 			</main>
 			<Suspense>
@@ -68,48 +62,10 @@ export function PaneView() {
 	);
 }
 
-function ListColumn({ active, view, covered }: { active: string; view: View; covered: boolean }) {
-	const { model } = usePane();
-	const t = useText();
-	const starting = useValue(model.starts).size > 0;
-	return (
-		<section
-			className={classes(styles.list, covered && styles.covered)}
-			aria-label={t("shell.list")}
-			inert={covered}
-		>
-			{active === "" ? (
-				<h1 className="hidden">{t("shell.list")}</h1>
-			) : (
-				<RecordHeader recordKey={active} />
-			)}
-			{starting && (
-				<Suspense>
-					<Starting recordKey={active} />
-				</Suspense>
-			)}
-			<ChatList
-				key={active}
-				recordKey={active}
-				open={view.chat}
-				onOpen={(chat) => model.views.open(active, chat)}
-				onStart={(form) => model.views.start(active, form)}
-				extra={
-					active !== "" && (
-						<Suspense>
-							<Suggest recordKey={active} onStart={(form) => model.views.start(active, form)} />
-						</Suspense>
-					)
-				}
-			/>
-		</section>
-	);
-}
-
 function Beside({ active, view, wide }: { active: string; view: View; wide: boolean }) {
 	const { model } = usePane();
 	const t = useText();
-	const { chat, form } = view;
+	const { chat, form, at } = view;
 	return (
 		<div className={styles.beside}>
 			{form ? (
@@ -126,6 +82,8 @@ function Beside({ active, view, wide }: { active: string; view: View; wide: bool
 				<ChatView
 					key={chat}
 					chat={chat}
+					at={at}
+					onSearch={() => model.views.search(active, "chat", chat)}
 					onBack={wide ? undefined : () => model.views.open(active, "")}
 				/>
 			) : (

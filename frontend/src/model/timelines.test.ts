@@ -26,8 +26,14 @@ const page = (messages: MessageRow[], part: Partial<Page> = {}): Page => ({
 function core() {
 	const opens: ((p: Page) => void)[] = [];
 	const olders: { before: string; answer: (p: Page) => void; fail: (e: Error) => void }[] = [];
+	const places: { message: string; answer: (p: Page) => void; fail: (e: Error) => void }[] = [];
+	const newers: { after: string; answer: (p: Page) => void; fail: (e: Error) => void }[] = [];
 	const closed: string[] = [];
 	const api = {
+		openAt: (_: string, message: string) =>
+			new Promise<Page>((answer, fail) => places.push({ message, answer, fail })),
+		newer: (_: string, after: string) =>
+			new Promise<Page>((answer, fail) => newers.push({ after, answer, fail })),
 		openChat: () => new Promise<Page>((answer) => opens.push(answer)),
 		older: (_: string, before: string) =>
 			new Promise<Page>((answer, fail) => olders.push({ before, answer, fail })),
@@ -35,7 +41,7 @@ function core() {
 			closed.push(chat);
 		},
 	} as unknown as Api;
-	return { timelines: new Timelines(api), opens, olders, closed };
+	return { timelines: new Timelines(api), opens, olders, places, newers, closed };
 }
 
 const settle = () => new Promise((done) => setTimeout(done, 0));
@@ -143,5 +149,110 @@ describe("an open chat", () => {
 		opens[0]?.(page([row("1", 1)]));
 		await settle();
 		expect(timelines.rows.row("c")).toBeUndefined();
+	});
+});
+
+describe("a chat opened at a message", () => {
+	const place = { message: "5", n: 1 };
+
+	async function opened(part: Partial<Page> = { more: true, newer: true }) {
+		const all = core();
+		all.timelines.open("c", place);
+		all.places[0]?.answer(page([row("4", 1), row("5", 1), row("6", 1)], part));
+		await settle();
+		return all;
+	}
+
+	it("shows the messages around it", async () => {
+		const { timelines, opens } = await opened();
+		expect(opens).toHaveLength(0);
+		expect(ids(timelines)).toEqual(["4", "5", "6"]);
+		expect(timelines.rows.row("c")).toMatchObject({ at: place, more: true, newer: true });
+	});
+
+	it("does not show what arrives beside messages that it does not follow", async () => {
+		const { timelines, newers } = await opened();
+		timelines.apply([row("9", 2), row("5", 7)]);
+		expect(ids(timelines)).toEqual(["4", "5", "6"]);
+		expect(timelines.rows.row("c")?.rows[1]?.rev).toBe(7);
+		void timelines.newer("c");
+		void timelines.newer("c");
+		expect(newers.map((n) => n.after)).toEqual(["6"]);
+		newers[0]?.answer(page([row("7", 1), row("9", 2)], { more: true }));
+		await settle();
+		timelines.apply([row("A", 3)]);
+		expect(ids(timelines)).toEqual(["4", "5", "6", "7", "9", "A"]);
+		expect(timelines.rows.row("c")?.newer).toBe(false);
+	});
+
+	it("drops what arrived before its page and lies behind the gap", async () => {
+		const { timelines, places } = core();
+		timelines.open("c", place);
+		timelines.apply([row("9", 2), row("5", 7)]);
+		places[0]?.answer(page([row("5", 1), row("6", 1)], { newer: true }));
+		await settle();
+		expect(timelines.rows.row("c")?.rows.map((r) => [r.id, r.rev])).toEqual([
+			["5", 7],
+			["6", 1],
+		]);
+	});
+
+	it("leaves its place for the newest messages, without what lies between", async () => {
+		const { timelines, opens } = await opened();
+		timelines.latest("c");
+		expect(ids(timelines)).toEqual(["4", "5", "6"]);
+		opens[0]?.(page([row("8", 1), row("9", 1)], { more: true }));
+		await settle();
+		expect(ids(timelines)).toEqual(["8", "9"]);
+		expect(timelines.rows.row("c")).toMatchObject({ at: null, newer: false });
+	});
+
+	it("goes to the newest messages when one is sent", async () => {
+		const { timelines, opens } = await opened();
+		timelines.apply([row("Z", 3, { state: "sending", op: "op1", me: true })]);
+		opens[0]?.(page([row("9", 1), row("Z", 3)], { more: true }));
+		await settle();
+		expect(ids(timelines)).toEqual(["9", "Z"]);
+	});
+
+	it("goes to another place, and drops the pages that were asked for at the first", async () => {
+		const { timelines, newers, places } = await opened();
+		void timelines.newer("c");
+		timelines.goTo("c", { message: "1", n: 2 });
+		places[1]?.answer(page([row("1", 1), row("2", 1)], { newer: true }));
+		await settle();
+		newers[0]?.answer(page([row("7", 1)]));
+		await settle();
+		expect(ids(timelines)).toEqual(["1", "2"]);
+		expect(timelines.rows.row("c")).toMatchObject({ newer: true, loadingNewer: false });
+	});
+
+	it("says that the message is gone, and shows the newest instead when asked", async () => {
+		const { timelines, places, opens } = core();
+		timelines.open("c", place);
+		places[0]?.fail(new Error('{"code":"notFound"}'));
+		await settle();
+		expect(timelines.rows.row("c")).toMatchObject({
+			state: "error",
+			problem: { code: "notFound" },
+		});
+		timelines.latest("c");
+		opens[0]?.(page([row("9", 1)]));
+		await settle();
+		expect(timelines.rows.row("c")).toMatchObject({ state: "ready", problem: null });
+	});
+
+	it("says why newer messages could not be read, and reads them when asked again", async () => {
+		const { timelines, newers } = await opened();
+		void timelines.newer("c");
+		newers[0]?.fail(new Error('{"code":"notFound"}'));
+		await settle();
+		expect(timelines.rows.row("c")).toMatchObject({
+			loadingNewer: false,
+			newerProblem: { code: "notFound" },
+		});
+		void timelines.newer("c");
+		expect(timelines.rows.row("c")?.newerProblem).toBeNull();
+		expect(newers).toHaveLength(2);
 	});
 });

@@ -2,6 +2,7 @@ import type { Api } from "../backend/api";
 import { toProblem } from "../backend/problem";
 import type { Member, MessageRow, Page, Problem } from "../backend/types";
 import { Rows } from "./store";
+import type { Place } from "./views";
 
 /** Timeline is one open chat: its messages oldest first, and what is known of the rest. */
 export interface Timeline {
@@ -20,6 +21,13 @@ export interface Timeline {
 	readonly loadingOlder: boolean;
 	/** Why older messages could not be read. */
 	readonly olderProblem: Problem | null;
+	/** The message around which it was read, null = the newest ones. */
+	readonly at: Place | null;
+	/** Newer messages exist that were not read; what arrives is not shown before they are. */
+	readonly newer: boolean;
+	readonly loadingNewer: boolean;
+	/** Why newer messages could not be read. */
+	readonly newerProblem: Problem | null;
 }
 
 /**
@@ -34,6 +42,10 @@ export class Timelines {
 	/** Ids removed while a page of that chat is on its way, which may still carry them. */
 	readonly #removed = new Map<string, Set<string>>();
 	readonly #asking = new Map<string, number>();
+	/** Where each chat is to be read from. */
+	readonly #wanted = new Map<string, Place>();
+	/** Reads begun, by chat: only the latest counts. */
+	readonly #reads = new Map<string, number>();
 
 	constructor(api: Api) {
 		this.#api = api;
@@ -43,11 +55,27 @@ export class Timelines {
 		return this.#rows;
 	}
 
-	/** open begins to follow a chat and reads its newest messages; close ends it. */
-	open(chat: string): void {
+	/** open begins to follow a chat and reads its newest messages, or those around one; close ends it. */
+	open(chat: string, at: Place | null = null): void {
 		const opens = this.#open.get(chat) ?? 0;
 		this.#open.set(chat, opens + 1);
-		if (opens === 0) void this.#read(chat);
+		if (opens > 0) return;
+		this.#want(chat, at);
+		void this.#read(chat);
+	}
+
+	/** goTo reads an open chat around a message, or its newest ones; what is shown stays until then. */
+	goTo(chat: string, at: Place | null): void {
+		if (!this.#open.has(chat) || (this.#wanted.get(chat) ?? null) === at) return;
+		this.#want(chat, at);
+		void this.#read(chat);
+	}
+
+	/** latest leaves the place that a chat was opened at for its newest messages. */
+	latest(chat: string): void {
+		if (!this.#open.has(chat)) return;
+		this.#wanted.delete(chat);
+		void this.#read(chat);
 	}
 
 	close(chat: string): void {
@@ -58,12 +86,13 @@ export class Timelines {
 		}
 		if (opens === 0) return;
 		this.#open.delete(chat);
+		this.#wanted.delete(chat);
 		this.#rows.remove(chat);
 		// Nobody waits for it, and a chat that stays open by mistake costs a read, no more.
 		this.#api.closeChat(chat).catch(() => undefined);
 	}
 
-	/** retry reads the newest messages again after a failure. */
+	/** retry reads the messages again after a failure. */
 	retry(chat: string): void {
 		if (this.#open.has(chat)) void this.#read(chat);
 	}
@@ -77,15 +106,27 @@ export class Timelines {
 		try {
 			const page = await this.#asked(chat, () => this.#api.older(chat, first.sort));
 			if (page) {
-				this.#put(chat, {
-					rows: merge(this.#rows.row(chat)?.rows ?? [], page.messages),
-					more: page.more,
-					offline: page.offline,
-					loadingOlder: false,
-				});
+				this.#join(chat, page, { more: page.more, offline: page.offline, loadingOlder: false });
 			}
 		} catch (error) {
 			this.#put(chat, { loadingOlder: false, olderProblem: toProblem(error) });
+		}
+	}
+
+	/** newer reads the messages after the newest one that is here, while there are such. */
+	async newer(chat: string): Promise<void> {
+		const t = this.#rows.row(chat);
+		const last = t?.rows.at(-1);
+		if (!t || !last || t.loadingNewer || !t.newer) return;
+		this.#put(chat, { loadingNewer: true, newerProblem: null });
+		try {
+			const page = await this.#asked(chat, () => this.#api.newer(chat, last.sort));
+			if (!page) return;
+			this.#join(chat, page, { newer: page.newer, loadingNewer: false });
+			// From here on it is as if the chat had been opened at its newest messages.
+			if (!page.newer) this.#wanted.delete(chat);
+		} catch (error) {
+			this.#put(chat, { loadingNewer: false, newerProblem: toProblem(error) });
 		}
 	}
 
@@ -93,13 +134,12 @@ export class Timelines {
 	apply(messages: readonly MessageRow[]): void {
 		for (const chat of new Set(messages.map((m) => m.chat))) {
 			const t = this.#rows.row(chat);
-			if (t)
-				this.#put(chat, {
-					rows: merge(
-						t.rows,
-						messages.filter((m) => m.chat === chat),
-					),
-				});
+			if (!t) continue;
+			const mine = messages.filter((m) => m.chat === chat);
+			const adjacent = mine.filter((m) => !isBeyond(t, m));
+			if (adjacent.length > 0) this.#put(chat, { rows: merge(t.rows, adjacent) });
+			// Who sends a message wants to see it.
+			if (mine.some((m) => isBeyond(t, m) && m.op !== "" && m.state !== "")) this.latest(chat);
 		}
 	}
 
@@ -119,35 +159,64 @@ export class Timelines {
 
 	async #read(chat: string, replace = false): Promise<void> {
 		if (!this.#rows.row(chat)) this.#rows.put([blank(chat)]);
+		const at = this.#wanted.get(chat) ?? null;
+		const read = (this.#reads.get(chat) ?? 0) + 1;
+		this.#reads.set(chat, read);
 		try {
-			const page = await this.#asked(chat, () => this.#api.openChat(chat));
+			const page = await this.#asked(chat, () =>
+				at ? this.#api.openAt(chat, at.message) : this.#api.openChat(chat),
+			);
 			if (!page) return;
-			const old = replace ? [] : (this.#rows.row(chat)?.rows ?? []);
+			const old = this.#rows.row(chat);
 			this.#put(chat, {
 				state: "ready",
 				problem: null,
-				rows: merge(old, page.messages),
+				rows: joined(replace ? [] : (old?.rows ?? []), page),
 				members: page.members,
-				firstUnread: replace
-					? (this.#rows.row(chat)?.firstUnread ?? page.firstUnread)
-					: page.firstUnread,
+				firstUnread: replace ? (old?.firstUnread ?? page.firstUnread) : page.firstUnread,
 				more: page.more,
 				offline: page.offline,
+				loadingOlder: false,
+				olderProblem: null,
+				// A place whose end was reached stays the one that the view came from.
+				at: at ?? (replace ? (old?.at ?? null) : null),
+				newer: page.newer,
+				loadingNewer: false,
+				newerProblem: null,
 			});
 		} catch (error) {
-			const shown = (this.#rows.row(chat)?.rows.length ?? 0) > 0;
-			if (!shown) this.#put(chat, { state: "error", problem: toProblem(error) });
+			if (this.#reads.get(chat) !== read) return;
+			const old = this.#rows.row(chat);
+			this.#put(chat, { loadingOlder: false, loadingNewer: false });
+			if ((old?.rows.length ?? 0) > 0 && old?.at === at) return;
+			this.#put(chat, { state: "error", problem: toProblem(error) });
 		}
 	}
 
-	/** asked runs a read and leaves out what was removed meanwhile; undefined when the chat was closed. */
+	/** want remembers where to read a chat from. */
+	#want(chat: string, at: Place | null): void {
+		if (at) this.#wanted.set(chat, at);
+		else this.#wanted.delete(chat);
+	}
+
+	/** join adds a page that continues what is here. */
+	#join(chat: string, page: Page, part: Partial<Timeline>): void {
+		const rows = merge(this.#rows.row(chat)?.rows ?? [], page.messages);
+		this.#put(chat, { ...part, rows });
+	}
+
+	/**
+	 * asked runs a read and leaves out what was removed meanwhile; undefined when
+	 * the chat was closed or read from another place meanwhile.
+	 */
 	async #asked(chat: string, ask: () => Promise<Page>): Promise<Page | undefined> {
+		const read = this.#reads.get(chat);
 		const removed = this.#removed.get(chat) ?? new Set();
 		this.#removed.set(chat, removed);
 		this.#asking.set(chat, (this.#asking.get(chat) ?? 0) + 1);
 		try {
 			const page = await ask();
-			if (!this.#open.has(chat)) return undefined;
+			if (!this.#open.has(chat) || this.#reads.get(chat) !== read) return undefined;
 			return { ...page, messages: page.messages.filter((m) => !removed.has(m.id)) };
 		} finally {
 			const left = (this.#asking.get(chat) ?? 1) - 1;
@@ -174,7 +243,29 @@ function blank(chat: string): Timeline {
 		offline: false,
 		loadingOlder: false,
 		olderProblem: null,
+		at: null,
+		newer: false,
+		loadingNewer: false,
+		newerProblem: null,
 	};
+}
+
+/** isBeyond tells whether a message lies behind a gap that was not read yet. */
+function isBeyond(t: Timeline, m: MessageRow): boolean {
+	const last = t.rows.at(-1);
+	return t.newer && last !== undefined && m.sort > last.sort;
+}
+
+/** joined is a page with the rows that are known already, but for those that it does not reach. */
+function joined(known: readonly MessageRow[], page: Page): MessageRow[] {
+	const rows = page.messages;
+	const first = rows[0]?.sort;
+	const last = rows.at(-1)?.sort;
+	if (first === undefined || last === undefined) return [...known];
+	const near = known.filter(
+		(m) => (!page.more || m.sort >= first) && (!page.newer || m.sort <= last),
+	);
+	return merge(near, rows);
 }
 
 /** merge returns both lists as one, each message once, ordered by sort. */

@@ -48,7 +48,8 @@ export type Family =
 	| "state"
 	| "suggestRule"
 	| "suggestReason"
-	| "suggestNote";
+	| "suggestNote"
+	| "query";
 
 /** makeWords turns a compiled catalogue into Words. */
 export function makeWords(language: Language, messages: Messages, locale: string): Words {

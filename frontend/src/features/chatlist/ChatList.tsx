@@ -84,13 +84,13 @@ export function ChatList({ recordKey, open, onOpen, onStart, extra }: ChatListPr
 	);
 }
 
-/** useFocusBack gives the focus back to the row of a chat that was closed. */
+/** useFocusBack gives the focus back to the row of a chat that was closed, unless something lies over the list. */
 function useFocusBack(open: string, scroller: HTMLElement | null): void {
 	const before = useRef(open);
 	useEffect(() => {
 		const closed = before.current;
 		before.current = open;
-		if (open !== "" || closed === "") return;
+		if (open !== "" || closed === "" || scroller?.closest("[inert]")) return;
 		const rows = scroller?.querySelectorAll<HTMLElement>("[data-chat]") ?? [];
 		[...rows].find((row) => row.dataset.chat === closed)?.focus();
 	}, [open, scroller]);

@@ -12,7 +12,14 @@ import { useText, useWords } from "../../text/context";
 import styles from "./RecordHeader.module.css";
 
 /** RecordHeader says which record is open; hover and focus show more of it. */
-export function RecordHeader({ recordKey }: { recordKey: string }) {
+export function RecordHeader({
+	recordKey,
+	onSearch,
+}: {
+	recordKey: string;
+	/** Opens the search in this record's chats. */
+	onSearch?: () => void;
+}) {
 	const { backend, model } = usePane();
 	const t = useText();
 	const run = useIntent();
@@ -31,6 +38,7 @@ export function RecordHeader({ recordKey }: { recordKey: string }) {
 					</h1>
 					{known && <Facts record={record} />}
 				</div>
+				{onSearch && <IconButton icon="search" label={t("record.search")} onClick={onSearch} />}
 				{record && record.url !== "" && (
 					<IconButton
 						icon="open"

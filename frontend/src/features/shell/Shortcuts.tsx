@@ -8,6 +8,7 @@ import styles from "./Shortcuts.module.css";
 const list = [
 	["shortcuts.record", ["Mod L"]],
 	["shortcuts.filter", ["Mod F"]],
+	["shortcuts.search", ["Mod Shift F"]],
 	["shortcuts.rows", ["↑ ↓"]],
 	["shortcuts.fold", ["← →"]],
 	["shortcuts.openRow", ["Enter"]],

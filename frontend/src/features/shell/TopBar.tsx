@@ -9,6 +9,7 @@ export interface TopBarProps {
 	/** The field that opens a record. */
 	opener: ReactNode;
 	onNewChat: () => void;
+	onSearch: () => void;
 	onShow: (page: Page) => void;
 }
 
@@ -16,11 +17,12 @@ export interface TopBarProps {
 export type Page = "settings" | "diagnostics" | "shortcuts" | "signOut";
 
 /** TopBar holds what is always at hand: opening a record, a new chat, the account. */
-export function TopBar({ opener, onNewChat, onShow }: TopBarProps) {
+export function TopBar({ opener, onNewChat, onSearch, onShow }: TopBarProps) {
 	const t = useText();
 	return (
 		<div className={styles.bar}>
 			<div className={styles.opener}>{opener}</div>
+			<IconButton icon="search" label={t("shell.search")} onClick={onSearch} />
 			<IconButton icon="newChat" label={t("shell.newChat")} onClick={onNewChat} />
 			<AccountMenu onShow={onShow} />
 		</div>

@@ -6,11 +6,12 @@ import { stepZoom } from "./zoom";
 /** Commands are what shortcuts can ask of the pane beyond the core. */
 export interface Commands {
 	newChat: () => void;
+	search: () => void;
 	show: (page: Page) => void;
 }
 
 /** useShortcuts listens to the keys that hold everywhere in the pane. */
-export function useShortcuts({ newChat, show }: Commands): void {
+export function useShortcuts({ newChat, search, show }: Commands): void {
 	const { backend, model } = usePane();
 	const run = useIntent();
 	useEffect(() => {
@@ -26,6 +27,7 @@ export function useShortcuts({ newChat, show }: Commands): void {
 		const commands: Record<string, () => void> = {
 			"mod l": () => focusField("record"),
 			"mod f": () => focusField("filter"),
+			"mod shift f": search,
 			"mod n": newChat,
 			"mod w": () => {
 				const { active } = model.tabs.get();
@@ -52,7 +54,7 @@ export function useShortcuts({ newChat, show }: Commands): void {
 		};
 		document.addEventListener("keydown", onKeyDown);
 		return () => document.removeEventListener("keydown", onKeyDown);
-	}, [backend, model, run, newChat, show]);
+	}, [backend, model, run, newChat, search, show]);
 }
 
 function chordOf(event: KeyboardEvent): string {

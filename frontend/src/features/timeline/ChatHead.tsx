@@ -17,10 +17,11 @@ export interface ChatHeadProps {
 	row: ChatRow | undefined;
 	members: readonly Member[];
 	onBack?: (() => void) | undefined;
+	onSearch?: (() => void) | undefined;
 }
 
 /** ChatHead tells which chat this is, which records it is connected to, and who is in it. */
-export function ChatHead({ row, members, onBack }: ChatHeadProps) {
+export function ChatHead({ row, members, onBack, onSearch }: ChatHeadProps) {
 	const t = useText();
 	const [people, setPeople] = useState(false);
 	const count = row?.members ?? members.length;
@@ -46,7 +47,7 @@ export function ChatHead({ row, members, onBack }: ChatHeadProps) {
 					)}
 				</div>
 			</div>
-			{row && <ChatMenu row={row} />}
+			{row && <ChatMenu row={row} onSearch={onSearch} />}
 			{people && <MembersPanel members={members} onClose={() => setPeople(false)} />}
 		</header>
 	);
@@ -68,7 +69,7 @@ function Face({ row }: { row: ChatRow | undefined }) {
 	return <Avatar name={row?.title ?? ""} shape="square" />;
 }
 
-function ChatMenu({ row }: { row: ChatRow }) {
+function ChatMenu({ row, onSearch }: { row: ChatRow; onSearch: (() => void) | undefined }) {
 	const { backend, model } = usePane();
 	const words = useWords();
 	const intent = useIntent();
@@ -79,7 +80,7 @@ function ChatMenu({ row }: { row: ChatRow }) {
 		<MenuButton
 			icon="more"
 			label={words.t("timeline.more")}
-			groups={() => chatMenu({ row, record, api: backend.api, intent, words, onStart })}
+			groups={() => chatMenu({ row, record, api: backend.api, intent, words, onStart, onSearch })}
 		/>
 	);
 }

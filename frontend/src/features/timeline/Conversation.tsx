@@ -1,9 +1,10 @@
-import { type ReactNode, useEffect, useMemo } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useMemo } from "react";
 import type { Member } from "../../backend/types";
 import { EmptyState } from "../../components/empty/EmptyState";
 import { Skeleton } from "../../components/spinner/Skeleton";
 import { usePane, useRow, useValue } from "../../model/context";
 import type { Timeline } from "../../model/timelines";
+import type { Place } from "../../model/views";
 import { useText } from "../../text/context";
 import { ChatHead } from "./ChatHead";
 import styles from "./Conversation.module.css";
@@ -13,6 +14,10 @@ import { MessageList } from "./MessageList";
 /** Props of Conversation. */
 export interface ConversationProps {
 	chat: string;
+	/** The message to open it at, null = at its newest. */
+	at?: Place | null;
+	/** Opens the search in this chat, where there is one. */
+	onSearch?: (() => void) | undefined;
 	/** Where there is a way back to the list. */
 	onBack?: (() => void) | undefined;
 	/** What stands below the messages, given the chat's members. */
@@ -20,15 +25,18 @@ export interface ConversationProps {
 }
 
 /** Conversation shows one chat: who and what it is about, its messages, and the composer. */
-export function Conversation({ chat, onBack, composer }: ConversationProps) {
+export function Conversation(props: ConversationProps) {
+	const { chat, at = null, onBack, onSearch, composer } = props;
 	const { model } = usePane();
 	const t = useText();
 	const row = useRow(model.chats, chat);
 	const timeline = useRow(model.timelines.rows, chat);
+	const open = useEffectEvent((id: string) => model.timelines.open(id, at));
 	useEffect(() => {
-		model.timelines.open(chat);
+		open(chat);
 		return () => model.timelines.close(chat);
 	}, [model, chat]);
+	useEffect(() => model.timelines.goTo(chat, at), [model, chat, at]);
 	const members = timeline?.members;
 	const below = useMemo(() => composer(members ?? []), [composer, members]);
 	const removed = row?.removed ?? false;
@@ -43,14 +51,20 @@ export function Conversation({ chat, onBack, composer }: ConversationProps) {
 				onBack();
 			}}
 		>
-			<ChatHead row={row} members={members ?? []} onBack={onBack} />
-			<Messages chat={chat} timeline={timeline} />
+			<ChatHead row={row} members={members ?? []} onBack={onBack} onSearch={onSearch} />
+			<Messages chat={chat} at={at} timeline={timeline} />
 			{removed ? <p className={styles.removed}>{t("timeline.removed")}</p> : below}
 		</section>
 	);
 }
 
-function Messages({ chat, timeline }: { chat: string; timeline: Timeline | undefined }) {
+interface MessagesProps {
+	chat: string;
+	at: Place | null;
+	timeline: Timeline | undefined;
+}
+
+function Messages({ chat, at, timeline }: MessagesProps) {
 	const { model } = usePane();
 	const t = useText();
 	const offline = useValue(model.health)?.connection === "offline";
@@ -64,7 +78,11 @@ function Messages({ chat, timeline }: { chat: string; timeline: Timeline | undef
 	if (timeline.state === "error" && timeline.problem) {
 		return (
 			<div className={styles.fill}>
-				<LoadFailed problem={timeline.problem} onRetry={() => model.timelines.retry(chat)} />
+				<LoadFailed
+					problem={timeline.problem}
+					onRetry={() => model.timelines.retry(chat)}
+					onLatest={at ? () => model.timelines.latest(chat) : undefined}
+				/>
 			</div>
 		);
 	}
@@ -82,6 +100,12 @@ function Messages({ chat, timeline }: { chat: string; timeline: Timeline | undef
 		);
 	}
 	return (
-		<MessageList key={chat} timeline={timeline} onOlder={() => void model.timelines.older(chat)} />
+		<MessageList
+			key={`${chat} ${timeline.at?.n ?? 0}`}
+			timeline={timeline}
+			onOlder={() => void model.timelines.older(chat)}
+			onNewer={() => void model.timelines.newer(chat)}
+			onLatest={() => model.timelines.latest(chat)}
+		/>
 	);
 }

@@ -21,19 +21,27 @@ export interface MessageItemProps {
 	count: number;
 	/** It is the one message in the tab order. */
 	active: boolean;
+	/** It is the one that was looked for, and shows so for a moment. */
+	found?: boolean;
 	onFocus: (key: string) => void;
 }
 
 /** MessageItem is one message, echo or system message of the feed. */
 export const MessageItem = memo(function MessageItem(props: MessageItemProps) {
-	const { line, count, active, onFocus } = props;
+	const { line, count, active, found = false, onFocus } = props;
 	const { message, first, last } = line;
 	const words = useWords();
 	const at = new Date(message.time);
 	const look = message.event ? styles.event : message.me ? styles.mine : styles.theirs;
 	return (
 		<article
-			className={classes(styles.item, look, first && styles.first, last && styles.last)}
+			className={classes(
+				styles.item,
+				look,
+				first && styles.first,
+				last && styles.last,
+				found && styles.found,
+			)}
 			aria-posinset={line.position}
 			aria-setsize={count}
 			aria-label={words.t("message.label", {

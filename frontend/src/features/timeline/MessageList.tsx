@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "../../components/button/Button";
 import { usePane, useValue } from "../../model/context";
 import type { Timeline } from "../../model/timelines";
@@ -6,7 +6,7 @@ import { useText } from "../../text/context";
 import { DayDivider, NewDivider } from "./Dividers";
 import { MessageItem } from "./MessageItem";
 import styles from "./MessageList.module.css";
-import { Older } from "./Older";
+import { Newer, Older } from "./Older";
 import { type Row, toRows } from "./rows";
 import { useArrivals } from "./useArrivals";
 import { useArrowKeys } from "./useArrowKeys";
@@ -16,23 +16,41 @@ import { useMessageScroll } from "./useMessageScroll";
 export interface MessageListProps {
 	timeline: Timeline;
 	onOlder: () => void;
+	onNewer: () => void;
+	/** Leaves the place the chat was opened at for its newest messages. */
+	onLatest: () => void;
 }
 
 /**
  * MessageList shows the messages of a chat as a feed. Only those near the view
  * are drawn; the words on screen never move when others come before them.
  */
-export function MessageList({ timeline, onOlder }: MessageListProps) {
+export function MessageList({ timeline, onOlder, onNewer, onLatest }: MessageListProps) {
 	const t = useText();
 	// The divider stays where it was when the chat was opened.
 	const [firstUnread] = useState(timeline.firstUnread);
-	const rows = useMemo(() => toRows(timeline.rows, firstUnread), [timeline.rows, firstUnread]);
+	const { newer } = timeline;
+	const rows = useMemo(
+		() => toRows(timeline.rows, firstUnread, newer),
+		[timeline.rows, firstUnread, newer],
+	);
 	const box = useRef<HTMLDivElement>(null);
-	const [activeKey, setActive] = useState("");
+	const at = timeline.at?.message ?? "";
+	const [activeKey, setActive] = useState(at);
+	const found = useFound(at, box);
 	const active = activeIndex(rows, activeKey);
-	const scroll = useMessageScroll({ rows, box, active, more: useCanRead(timeline), onOlder });
+	const scroll = useMessageScroll({
+		rows,
+		box,
+		active,
+		more: useCanRead(timeline),
+		onOlder,
+		at,
+		newer,
+		onNewer: timeline.newerProblem ? ignore : onNewer,
+	});
 	const onKeyDown = useArrowKeys({ rows, box, active, setActive, reveal: scroll.reveal });
-	const arrivals = useArrivals(timeline.rows, scroll.atEnd, scroll.seesEnd);
+	const arrivals = useArrivals(timeline.rows, scroll.atEnd, scroll.seesEnd, newer);
 
 	return (
 		<div className={styles.frame}>
@@ -41,7 +59,7 @@ export function MessageList({ timeline, onOlder }: MessageListProps) {
 					role="feed"
 					className={styles.feed}
 					aria-label={t("timeline.messages")}
-					aria-busy={timeline.loadingOlder}
+					aria-busy={timeline.loadingOlder || timeline.loadingNewer}
 					style={{ height: scroll.height }}
 					onKeyDown={onKeyDown}
 				>
@@ -60,7 +78,9 @@ export function MessageList({ timeline, onOlder }: MessageListProps) {
 										row={row}
 										timeline={timeline}
 										active={item.index === active}
+										found={row.key === found}
 										onOlder={onOlder}
+										onNewer={onNewer}
 										onFocus={setActive}
 									/>
 								</div>
@@ -69,10 +89,15 @@ export function MessageList({ timeline, onOlder }: MessageListProps) {
 					})}
 				</div>
 			</div>
-			{arrivals.unseen > 0 && (
+			{(newer || arrivals.unseen > 0) && (
 				<div className={styles.pill}>
-					<Button look="primary" size="small" icon="toLatest" onClick={scroll.toEnd}>
-						{t("timeline.newMessages", { count: arrivals.unseen })}
+					<Button
+						look="primary"
+						size="small"
+						icon="toLatest"
+						onClick={newer ? onLatest : scroll.toEnd}
+					>
+						{newer ? t("timeline.latest") : t("timeline.newMessages", { count: arrivals.unseen })}
 					</Button>
 				</div>
 			)}
@@ -87,14 +112,18 @@ interface LineProps {
 	row: Row;
 	timeline: Timeline;
 	active: boolean;
+	found: boolean;
 	onOlder: () => void;
+	onNewer: () => void;
 	onFocus: (key: string) => void;
 }
 
-function Line({ row, timeline, active, onOlder, onFocus }: LineProps) {
+function Line({ row, timeline, active, found, onOlder, onNewer, onFocus }: LineProps) {
 	switch (row.t) {
 		case "start":
 			return <Older timeline={timeline} onOlder={onOlder} />;
+		case "end":
+			return <Newer timeline={timeline} onNewer={onNewer} />;
 		case "day":
 			return <DayDivider time={row.time} />;
 		case "new":
@@ -104,12 +133,37 @@ function Line({ row, timeline, active, onOlder, onFocus }: LineProps) {
 				<MessageItem
 					line={row}
 					// How many there are is not known while older ones were not read.
-					count={timeline.more ? -1 : timeline.rows.length}
+					count={timeline.more || timeline.newer ? -1 : timeline.rows.length}
 					active={active}
+					found={found}
 					onFocus={onFocus}
 				/>
 			);
 	}
+}
+
+function ignore(): void {}
+
+/** How long the message that was looked for shows as such, in ms. */
+const glow = 3_000;
+
+/**
+ * useFound is the key of the message that was looked for, for a moment. It takes
+ * the focus, unless that is kept elsewhere on the screen.
+ */
+function useFound(at: string, box: React.RefObject<HTMLElement | null>): string {
+	const [found, setFound] = useState(at);
+	useEffect(() => {
+		if (at === "") return;
+		const focused = document.activeElement;
+		if (!focused || focused === document.body || focused.closest("[inert]")) {
+			const drawn = box.current?.querySelectorAll<HTMLElement>("[data-message]") ?? [];
+			[...drawn].find((e) => e.dataset.message === at)?.focus({ preventScroll: true });
+		}
+		const timer = setTimeout(() => setFound(""), glow);
+		return () => clearTimeout(timer);
+	}, [at, box]);
+	return found;
 }
 
 /** useCanRead tells whether older messages can be asked for without the reader saying so. */

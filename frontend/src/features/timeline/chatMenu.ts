@@ -13,17 +13,28 @@ export interface ChatMenuOptions {
 	intent: (call: Promise<unknown>) => void;
 	words: Words;
 	onStart: (form: StartForm) => void;
+	onSearch?: (() => void) | undefined;
 }
 
 /** chatMenu is the menu in a chat's head: its connections, read state, and ways out. */
 export function chatMenu(options: ChatMenuOptions): MenuGroup[] {
-	const { row, api, intent, words } = options;
+	const { row, api, intent, words, onSearch } = options;
 	const connections = [...connect(options), ...disconnects(options)];
 	return [
 		...(connections.length > 0 ? [{ id: "connections", items: connections }] : []),
 		{
 			id: "chat",
 			items: [
+				...(onSearch
+					? [
+							{
+								id: "search",
+								label: words.t("timeline.search"),
+								icon: "search",
+								onPress: onSearch,
+							} as const,
+						]
+					: []),
 				{
 					id: "unread",
 					label: words.t("timeline.markUnread"),

@@ -8,6 +8,7 @@ export type Row =
 	| { readonly t: "start"; readonly key: string }
 	| { readonly t: "day"; readonly key: string; readonly time: string }
 	| { readonly t: "new"; readonly key: string }
+	| { readonly t: "end"; readonly key: string }
 	| MessageLine;
 
 /** MessageLine is a message with its place in its sender's group. */
@@ -26,9 +27,10 @@ export interface MessageLine {
 /**
  * toRows lays messages out as lines: one that tells what comes before, a divider before each new day, one before
  * the first unread message, and groups of one sender within five minutes. A
- * row keeps its key when messages are added before or after it.
+ * row keeps its key when messages are added before or after it. While newer
+ * messages were not read, a last line stands for them.
  */
-export function toRows(messages: readonly MessageRow[], firstUnread: string): Row[] {
+export function toRows(messages: readonly MessageRow[], firstUnread: string, newer = false): Row[] {
 	const rows: Row[] = [{ t: "start", key: "start" }];
 	messages.forEach((message, i) => {
 		const before = messages[i - 1];
@@ -47,6 +49,7 @@ export function toRows(messages: readonly MessageRow[], firstUnread: string): Ro
 			position: i + 1,
 		});
 	});
+	if (newer) rows.push({ t: "end", key: "end" });
 	return rows;
 }
 

@@ -11,21 +11,29 @@ export interface Arrivals {
 	spoken: string;
 }
 
-/** useArrivals tells of messages of others that arrive while the chat is open. */
+/**
+ * useArrivals tells of messages of others that arrive while the chat is open;
+ * those that are read since newer ones exist did not arrive.
+ */
 export function useArrivals(
 	rows: readonly MessageRow[],
 	atEnd: boolean,
 	seesEnd: () => boolean,
+	newer: boolean,
 ): Arrivals {
 	const words = useWords();
 	const newest = useRef(rows.at(-1)?.sort ?? "");
 	const [arrivals, setArrivals] = useState<Arrivals>({ unseen: 0, spoken: "" });
 
+	const gap = useRef(newer);
 	const sees = useEffectEvent(seesEnd);
 
 	useEffect(() => {
 		const fresh = rows.filter((r) => r.sort > newest.current);
 		newest.current = rows.at(-1)?.sort ?? newest.current;
+		const read = gap.current;
+		gap.current = newer;
+		if (read) return;
 		const others = fresh.filter((r) => !r.me && r.state === "");
 		const last = others.at(-1);
 		if (!last) return;
@@ -34,7 +42,7 @@ export function useArrivals(
 			unseen: seen ? 0 : known.unseen + others.length,
 			spoken: spokenMessage(last, words),
 		}));
-	}, [rows, words]);
+	}, [rows, words, newer]);
 
 	useEffect(() => {
 		if (atEnd) setArrivals((known) => (known.unseen === 0 ? known : { ...known, unseen: 0 }));

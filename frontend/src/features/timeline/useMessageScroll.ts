@@ -4,10 +4,12 @@ import type { Row } from "./rows";
 
 /** Only this near is the end, so that the view never pulls at a reader who moves away from it. */
 const theEnd = 4;
-/** Older messages are asked for before the reader reaches the top. */
-const nearTop = 800;
+/** More messages are asked for before the reader reaches the first or last that is here. */
+const nearEdge = 800;
 /** Where the divider of unread messages lands, below the top of the view. */
 const landing = 16;
+/** Where a message that was looked for lands: so far down the view, with others around it. */
+const middle = 0.35;
 
 /** Rows drawn beyond the view: few at first, so that a chat shows soon, then enough for a fling. */
 const overscan = { opening: 2, reading: 8 };
@@ -22,6 +24,11 @@ export interface MessageScrollOptions {
 	active: number;
 	more: boolean;
 	onOlder: () => void;
+	/** Key of the message to land at, "" = at the divider or the end. */
+	at: string;
+	/** Newer messages exist that are not among the rows: their end is not the chat's. */
+	newer: boolean;
+	onNewer: () => void;
 }
 
 /** What the view holds on to: the end, or a row at a distance from the top of the view. */
@@ -29,11 +36,12 @@ type Hold = "end" | { readonly key: string; readonly offset: number };
 
 /**
  * useMessageScroll draws only the rows near the view and keeps the reader's
- * place: it lands at the divider of unread messages or at the end, follows the
- * end while the reader is there, and else holds the first message in view
+ * place: it lands at a message, the divider of unread messages or the end,
+ * follows the chat's end while the reader is there, and else holds the first message in view
  * where it is, whatever comes before it or changes its height.
  */
-export function useMessageScroll({ rows, box, active, more, onOlder }: MessageScrollOptions) {
+export function useMessageScroll(options: MessageScrollOptions) {
+	const { rows, box, active, more, onOlder, at, newer, onNewer } = options;
 	const [atEnd, setAtEnd] = useState(true);
 	const [beyond, setBeyond] = useState(overscan.opening);
 	useEffect(() => {
@@ -44,6 +52,7 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 	/** The rows when the chat was opened, and the newest one that was drawn. */
 	const opened = useRef(rows);
 	const newest = useRef(rows.at(-1)?.key);
+	const gap = useRef(newer);
 	/** Where the view was put last; a scroll to anywhere else is the reader's. */
 	const placed = useRef<number | null>(null);
 	const virtual = useVirtualizer({
@@ -60,6 +69,7 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 	// There must be one who corrects: `place` does.
 	virtual.shouldAdjustScrollPositionOnItemSizeChange = () => false;
 	const items = virtual.getVirtualItems();
+	const isAtEnd = useCallback((el: HTMLElement) => !newer && isAtBottom(el), [newer]);
 
 	/** keep remembers what is in view now. */
 	const keep = useCallback(() => {
@@ -75,7 +85,7 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 		);
 		const first = shown.find((i) => i.start >= el.scrollTop) ?? shown[0];
 		hold.current = first ? { key: String(first.key), offset: first.start - el.scrollTop } : "end";
-	}, [box, rows, virtual]);
+	}, [box, rows, virtual, isAtEnd]);
 
 	useLayoutEffect(
 		() => () => {
@@ -92,7 +102,7 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 			if (hold.current === "end") keep();
 			else hold.current = { ...hold.current, offset: hold.current.offset - moved };
 		}
-		hold.current ??= rows.some((r) => r.t === "new") ? { key: "new", offset: landing } : "end";
+		hold.current ??= landingOf(rows, at, el);
 		place(
 			el,
 			hold.current,
@@ -108,7 +118,9 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 		settled.current = settle;
 		// Who sends a message wants to see it. It may be confirmed before its echo was ever drawn.
 		const last = rows.at(-1);
-		const fresh = last?.t === "message" && last.key !== newest.current && last.message.me;
+		const read = gap.current;
+		gap.current = newer;
+		const fresh = last?.t === "message" && last.key !== newest.current && last.message.me && !read;
 		const confirmed = fresh && last.message.state === "" && newest.current?.startsWith("echo:");
 		if (fresh && !confirmed) {
 			hold.current = "end";
@@ -143,7 +155,8 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 				keep();
 			}
 			setAtEnd(isAtEnd(el));
-			if (more && el.scrollTop < nearTop) onOlder();
+			if (more && el.scrollTop < nearEdge) onOlder();
+			if (newer && el.scrollHeight - el.scrollTop - el.clientHeight < nearEdge) onNewer();
 		},
 		/** reveal brings a row into view, so that it is drawn. */
 		reveal: (index: number) => {
@@ -166,8 +179,16 @@ export function useMessageScroll({ rows, box, active, more, onOlder }: MessageSc
 	};
 }
 
-function isAtEnd(el: HTMLElement): boolean {
+function isAtBottom(el: HTMLElement): boolean {
 	return el.scrollHeight - el.scrollTop - el.clientHeight <= theEnd;
+}
+
+/** landingOf is where a chat opens. */
+function landingOf(rows: readonly Row[], at: string, el: HTMLElement): Hold {
+	if (at !== "" && rows.some((r) => r.key === at)) {
+		return { key: at, offset: Math.max(landing, el.clientHeight * middle) };
+	}
+	return rows.some((r) => r.t === "new") ? { key: "new", offset: landing } : "end";
 }
 
 /** place moves the view so that what it holds on to is where it was. */
