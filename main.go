@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net/http"
 	"os"
 	"os/signal"
@@ -49,6 +50,17 @@ func main() {
 		fmt.Fprintln(os.Stderr, "chatpane:", err)
 		os.Exit(1)
 	}
+}
+
+// limitMemory lets the limit go while much is stored and indexed, and gives
+// back what that took.
+func limitMemory(busy bool) {
+	if busy {
+		debug.SetMemoryLimit(math.MaxInt64)
+		return
+	}
+	debug.SetMemoryLimit(atRest)
+	debug.FreeOSMemory()
 }
 
 // options are the flags and places of one run.
@@ -153,6 +165,7 @@ func (w *wiring) run() error {
 		Keychain: vault.OSKeychain(keychainService(), 5*time.Second), LoopbackHTTP: demo.On,
 		OpenURL: func(url string) error { return desktop.OpenURL(url, demo.On) },
 		Ping:    func(seq int64) { w.ping(seq) },
+		Busy:    limitMemory,
 		Log:     w.log, Language: desktop.Language(), Texts: closingPage(texts, w.language()),
 	})
 	w.app = bridge.New(w.core, w.desk, w.log)

@@ -180,7 +180,7 @@ func (c *Core) parts(v *vault.Vault, grant entra.Grant, st accountState, tokens 
 	p := parts{
 		me:  identity{OID: grant.OID, Tenant: grant.Tenant, Name: grant.Name, UPN: grant.UPN},
 		env: st.Environment, policy: c.o.Policy, log: c.o.Log, board: c.board, vault: v,
-		budget: syncer.NewBudget(c.o.Policy.RequestBudgetPerHour), faults: c.fault, transport: c.o.Transport,
+		budget: syncer.NewBudget(c.o.Policy.RequestBudgetPerHour), faults: c.fault, transport: c.o.Transport, busy: c.o.Busy,
 	}
 	g, err := c.client(c.o.Cloud.Graph, "/v1.0", c.noting(tokens.For(c.o.Cloud.Graph)), p.budget)
 	if err != nil {

@@ -45,6 +45,8 @@ type Session struct {
 	// graphHost is where hosted contents may come from.
 	graphHost string
 	transport http.RoundTripper // nil is the real network
+	busy      func(bool)        // lets the memory limit go, or sets it; nil = there is none
+	bulk      chan struct{}     // nudges the memory loop
 	companion *companion        // nil without one
 
 	facts chan struct{} // nudges the facts loop
@@ -83,6 +85,7 @@ type parts struct {
 	faults    *faults
 	graphHost string
 	transport http.RoundTripper
+	busy      func(bool)
 	companion *companion    // nil without one
 	settle    time.Duration // of an unsure send, for tests; 0 = what the outbox takes
 	damaged   []string      // journals of which a part could not be read
@@ -93,7 +96,7 @@ func newSession(p parts) (*Session, error) {
 	s := &Session{
 		me: p.me, env: p.env, policy: p.policy, log: p.log, board: p.board, vault: p.vault, store: p.store,
 		drafts: p.drafts, journals: p.journals, graph: p.graph, dv: p.dataverse, budget: p.budget, faults: p.faults, graphHost: p.graphHost,
-		transport: p.transport, companion: p.companion,
+		transport: p.transport, companion: p.companion, busy: p.busy, bulk: make(chan struct{}, 1),
 		facts: make(chan struct{}, 1), faces: make(chan struct{}, 1),
 		view: newView(), watched: map[chat.ID]bool{}, warnings: map[string]Warning{},
 		seen:    map[string]time.Time{},
@@ -136,7 +139,7 @@ func (s *Session) Run(ctx context.Context) error {
 	for _, run := range []func(context.Context) error{
 		s.sync.Run,
 		func(ctx context.Context) error { return s.outbox.Run(ctx, deliverer{s}) },
-		s.factsLoop, s.presenceLoop, s.index,
+		s.factsLoop, s.presenceLoop, s.index, s.memoryLoop,
 	} {
 		wg.Add(1)
 		go func() {
@@ -210,6 +213,7 @@ func (s *Session) load() error {
 // onDiff takes what one commit of the store altered and publishes it. It is
 // the only path from the store to the pane.
 func (s *Session) onDiff(d store.Diff) {
+	s.noteBulk(d)
 	s.mu.Lock()
 	v := s.view
 	for _, p := range d.People {

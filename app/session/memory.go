@@ -1,0 +1,53 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"chatpane/app/store"
+)
+
+const (
+	// bulk is how many messages at once count as much.
+	bulk = 20
+	// quietAfter is how long after the last of much the memory is limited again.
+	quietAfter = 20 * time.Second
+)
+
+// noteBulk tells memoryLoop that much arrived.
+func (s *Session) noteBulk(d store.Diff) {
+	if len(d.Messages) >= bulk {
+		nudge(s.bulk)
+	}
+}
+
+// memoryLoop lets the program's memory limit go while much arrives, since
+// indexing within it would mean collecting garbage all the time, and sets it
+// again once that is over.
+func (s *Session) memoryLoop(ctx context.Context) error {
+	if s.busy == nil {
+		return nil
+	}
+	defer s.busy(false)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.bulk:
+		}
+		s.busy(true)
+		for quiet := false; !quiet; {
+			t := time.NewTimer(quietAfter)
+			select {
+			case <-ctx.Done():
+				t.Stop()
+				return ctx.Err()
+			case <-s.bulk:
+				t.Stop()
+			case <-t.C:
+				quiet = true
+			}
+		}
+		s.busy(false)
+	}
+}
