@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { until } from "./core.mjs";
 import { joining } from "./joining.mjs";
+import { found, opened } from "./search.mjs";
 import { starting } from "./start.mjs";
 import { suggested } from "./suggest.mjs";
 
@@ -182,6 +183,12 @@ export const stories = [
 			await faultless(pane.page);
 		},
 	],
+	...found,
+	[
+		"the results of a search have no serious accessibility fault",
+		async ({ pane }) => faultless(pane.page),
+	],
+	...opened,
 	...joining,
 	[
 		"the list with a locked chat has no serious accessibility fault",

@@ -108,7 +108,15 @@ export function SearchView({ recordKey, search, covered, open }: SearchViewProps
 				)}
 				{!idle && !answer && !found.problem && <Skeleton rows={4} label={t("search.searching")} />}
 				{!idle && answer && hits.length === 0 && (
-					<EmptyState icon="search" title={t("search.nothing")}>
+					<EmptyState
+						icon="search"
+						title={t("search.nothing")}
+						actions={
+							scope !== "all" && (
+								<Button onClick={() => ask({ scope: "all" })}>{t("search.everywhere")}</Button>
+							)
+						}
+					>
 						<p>{t("search.nothingMeans")}</p>
 						<p>{coverageWords(answer, words)}</p>
 						{answer.preparing < 100 && (

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Button } from "../../components/button/Button";
 import { usePane, useValue } from "../../model/context";
 import type { Timeline } from "../../model/timelines";
@@ -149,21 +149,30 @@ const glow = 3_000;
 
 /**
  * useFound is the key of the message that was looked for, for a moment. It takes
- * the focus, unless that is kept elsewhere on the screen.
+ * the focus once it is drawn, unless that is kept elsewhere on the screen.
  */
 function useFound(at: string, box: React.RefObject<HTMLElement | null>): string {
 	const [found, setFound] = useState(at);
 	useEffect(() => {
-		if (at === "") return;
-		const focused = document.activeElement;
-		if (!focused || focused === document.body || focused.closest("[inert]")) {
-			const drawn = box.current?.querySelectorAll<HTMLElement>("[data-message]") ?? [];
-			[...drawn].find((e) => e.dataset.message === at)?.focus({ preventScroll: true });
-		}
 		const timer = setTimeout(() => setFound(""), glow);
 		return () => clearTimeout(timer);
-	}, [at, box]);
+	}, []);
+	const wanted = useRef(at);
+	useLayoutEffect(() => {
+		if (wanted.current === "") return;
+		const drawn = box.current?.querySelectorAll<HTMLElement>("[data-message]") ?? [];
+		const message = [...drawn].find((e) => e.dataset.message === wanted.current);
+		if (!message) return;
+		wanted.current = "";
+		if (isFree(document.activeElement, box.current)) message.focus({ preventScroll: true });
+	});
 	return found;
+}
+
+/** isFree tells whether the focus is nowhere, or only where the chat itself put it. */
+function isFree(focused: Element | null, box: HTMLElement | null): boolean {
+	if (!focused || focused === document.body || focused.closest("[inert]")) return true;
+	return focused.closest("section")?.contains(box) ?? false;
 }
 
 /** useCanRead tells whether older messages can be asked for without the reader saying so. */
