@@ -103,6 +103,28 @@ describe("the search", () => {
 		await waitFor(() => expect(asked(fake).at(-1)).toMatchObject({ scope: "chat", key: chat }));
 	});
 
+	it("gives back the chat it was opened over when it closes", async () => {
+		const { user, model } = await pane();
+		model.views.open(key, "t1");
+		await screen.findByRole("button", { name: "More actions for this chat" });
+		await user.keyboard("{Control>}{Shift>}F{/Shift}{/Control}");
+		await screen.findByRole("searchbox", { name: "Search messages" });
+		expect(screen.queryByRole("button", { name: "More actions for this chat" })).toBeNull();
+		await user.keyboard("{Escape}");
+		expect(await screen.findByRole("button", { name: "More actions for this chat" })).toBeTruthy();
+	});
+
+	it("keeps what was typed while another record shows", async () => {
+		const { user, field } = await searching();
+		await user.type(field, "stock");
+		await user.click(screen.getByRole("tab", { name: /Refund for order/ }));
+		await waitFor(() => expect(screen.queryByRole("region", { name: "Search" })).toBeNull());
+		await user.click(screen.getByRole("tab", { name: /Leaking gasket/ }));
+		const again = await screen.findByRole("searchbox", { name: "Search messages" });
+		expect(again).toHaveProperty("value", "stock");
+		await waitFor(() => expect(hits().length).toBeGreaterThan(0));
+	});
+
 	it("says beside the field what was not understood, and that nothing was found", async () => {
 		const { user, field } = await searching();
 		await user.type(field, "before:soon zzz");

@@ -179,3 +179,58 @@ describe("Conversation", () => {
 		expect(violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`)).toEqual([]);
 	});
 });
+
+describe("a chat opened at a message", () => {
+	async function openedAt(id: string) {
+		const at = { message: id, n: 1 };
+		const pane = await renderPane(
+			<Conversation chat={chat} at={at} composer={() => <div>composer</div>} />,
+			{ record: "" },
+		);
+		await screen.findByRole("feed");
+		return pane;
+	}
+	const box = (id: string) => document.querySelector<HTMLElement>(`[data-message="${id}"]`);
+
+	it("lands at the message, with the focus on it, and marks it for a moment", async () => {
+		vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setTimeout", "clearTimeout"] });
+		try {
+			await openedAt("old08");
+			await waitFor(() => expect(document.activeElement).toBe(box("old08")));
+			expect(box("old08")?.className).toContain("found");
+			vi.advanceTimersByTime(3_000);
+			await waitFor(() => expect(box("old08")?.className).not.toContain("found"));
+		} finally {
+			vi.useRealTimers();
+		}
+	});
+
+	it("leaves the focus where the user has it", async () => {
+		const field = document.body.appendChild(document.createElement("input"));
+		field.focus();
+		await openedAt("old08");
+		await waitFor(() => expect(box("old08")).toBeTruthy());
+		expect(document.activeElement).toBe(field);
+		field.remove();
+	});
+
+	it("does not speak of messages that are read on to, and jumps to the newest when asked", async () => {
+		const { fake, model, user } = await openedAt("old08");
+		fake.arrive(chat, "Quite new");
+		await model.timelines.newer(chat);
+		expect(model.timelines.rows.row(chat)?.newer).toBe(false);
+		await waitFor(() =>
+			expect(screen.queryByRole("button", { name: /Jump to latest/ })).toBeNull(),
+		);
+		expect(screen.queryByRole("button", { name: /new messages?/ })).toBeNull();
+		expect(document.querySelector("[aria-live=polite]")?.textContent).toBe("");
+		model.timelines.goTo(chat, { message: "old02", n: 2 });
+		await user.click(await screen.findByRole("button", { name: "Jump to latest" }));
+		await waitFor(() =>
+			expect(model.timelines.rows.row(chat)?.rows.at(-1)?.plain).toBe("Quite new"),
+		);
+		await waitFor(() =>
+			expect(screen.queryByRole("button", { name: /Jump to latest/ })).toBeNull(),
+		);
+	});
+});

@@ -83,4 +83,12 @@ describe("toRows", () => {
 		);
 		expect(rows.flatMap((r) => (r.t === "message" ? [r.position] : []))).toEqual([1, 2]);
 	});
+
+	it("end with a line for the newer messages while there are such", () => {
+		const known = [message({ id: "a", time: at(0) })];
+		expect(toRows(known, "", true).map((r) => r.key)).toEqual([
+			...toRows(known, "").map((r) => r.key),
+			"end",
+		]);
+	});
 });
