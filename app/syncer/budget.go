@@ -25,10 +25,16 @@ func NewBudget(perHour int) *Budget {
 	return &Budget{perHour: perHour, buckets: map[string]*rate.Limiter{}}
 }
 
-// Wait blocks until a request of the bucket may start, and counts it.
+// Wait blocks until a request of the bucket may start, and counts it. What Graph
+// limits per chat it also limits for the tenant as a whole, which all users share.
 func (b *Budget) Wait(ctx context.Context, bucket string) error {
 	if err := b.limiter(bucket).Wait(ctx); err != nil {
 		return err
+	}
+	if kind, _, per := strings.Cut(bucket, ":"); per {
+		if err := b.limiter("all " + kind).Wait(ctx); err != nil {
+			return err
+		}
 	}
 	b.mu.Lock()
 	b.spent = append(b.trimLocked(), time.Now())
@@ -46,7 +52,9 @@ func (b *Budget) limiter(bucket string) *rate.Limiter {
 		kind, _, _ := strings.Cut(bucket, ":")
 		switch kind {
 		case "chat-messages", "chat-send":
-			l = rate.NewLimiter(rate.Every(time.Second), 2) // 1 per second and chat
+			l = rate.NewLimiter(rate.Every(time.Second), 1) // 1 per second and chat
+		case "all chat-messages", "all chat-send":
+			l = rate.NewLimiter(8, 10) // 20 per second and tenant
 		case "members":
 			l = rate.NewLimiter(rate.Every(15*time.Second), 4) // 4 per minute and chat
 		case "chat-list":

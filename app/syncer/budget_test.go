@@ -1,6 +1,7 @@
 package syncer_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,8 +32,8 @@ func TestBudgetCountsAndSpares(t *testing.T) {
 func TestBucketsKeepToGraphsLimits(t *testing.T) {
 	t.Parallel()
 	for bucket, least := range map[string]time.Duration{
-		"chat-messages:a": 18 * time.Second, // 20 at one a second, after a burst of two
-		"chat-send:a":     18 * time.Second,
+		"chat-messages:a": 19 * time.Second, // one a second
+		"chat-send:a":     19 * time.Second,
 		"members:a":       240 * time.Second, // four a minute
 		"chat-list":       4 * time.Second,
 		"other":           1500 * time.Millisecond,
@@ -56,4 +57,25 @@ func TestBucketsKeepToGraphsLimits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// All chats together keep to what Graph takes from a whole tenant, with room for
+// others: 20 reads of messages a second.
+func TestAllChatsTogetherKeepToTheTenantsLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := syncer.NewBudget(1000)
+		var at []time.Time
+		for n := range 60 {
+			if err := b.Wait(t.Context(), fmt.Sprint("chat-messages:", n)); err != nil {
+				t.Fatal(err)
+			}
+			at = append(at, time.Now())
+		}
+		for i := 20; i < len(at); i++ {
+			if at[i].Sub(at[i-20]) < time.Second {
+				t.Fatalf("requests %d to %d in %v", i-20, i, at[i].Sub(at[i-20]))
+			}
+		}
+	})
 }

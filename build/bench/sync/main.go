@@ -149,6 +149,10 @@ func bench(out string) error {
 	if err := r.openRecord(ctx, s, t); err != nil {
 		return err
 	}
+	if err := workingDay(ctx, t); err != nil {
+		return err
+	}
+	storm(t)
 	if err := t.Print(os.Stdout); err != nil {
 		return err
 	}
