@@ -20,6 +20,7 @@ type labels struct {
 	more, connect, disconnect                               string
 	newConnected, chosenPeople, chatName                    string // of the form of a new chat
 	noteMeans, startChat                                    string
+	search, searchMessages, closeSearch                     string
 	join, joinOff, askMember                                string
 	goOffline, goOnline, offline, sending, waiting, waitOff string
 }
@@ -55,6 +56,9 @@ func readLabels(path string) (labels, error) {
 		{"chatlist.more", &l.more},
 		{"chatlist.menu.connect", &l.connect},
 		{"chatlist.menu.disconnect", &l.disconnect},
+		{"search.title", &l.search},
+		{"search.field", &l.searchMessages},
+		{"search.back", &l.closeSearch},
 		{"joining.joinChat", &l.join},
 		{"join.joinOff", &l.joinOff},
 		{"joining.ask", &l.askMember},
