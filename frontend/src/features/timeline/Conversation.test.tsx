@@ -217,7 +217,13 @@ describe("a chat opened at a message", () => {
 	it("does not speak of messages that are read on to, and jumps to the newest when asked", async () => {
 		const { fake, model, user } = await openedAt("old08");
 		fake.arrive(chat, "Quite new");
+		expect(fake.calls.some((c) => c.method === "markRead")).toBe(false);
 		await model.timelines.newer(chat);
+		await waitFor(() =>
+			expect(fake.calls.filter((c) => c.method === "markRead").map((c) => c.args)).toEqual([
+				[chat],
+			]),
+		);
 		expect(model.timelines.rows.row(chat)?.newer).toBe(false);
 		await waitFor(() =>
 			expect(screen.queryByRole("button", { name: /Jump to latest/ })).toBeNull(),

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useEffectEvent, useMemo } from "react";
 import type { Member } from "../../backend/types";
 import { EmptyState } from "../../components/empty/EmptyState";
 import { Skeleton } from "../../components/spinner/Skeleton";
-import { usePane, useRow, useValue } from "../../model/context";
+import { useIntent, usePane, useRow, useValue } from "../../model/context";
 import type { Timeline } from "../../model/timelines";
 import type { Place } from "../../model/views";
 import { useText } from "../../text/context";
@@ -37,6 +37,7 @@ export function Conversation(props: ConversationProps) {
 		return () => model.timelines.close(chat);
 	}, [model, chat]);
 	useEffect(() => model.timelines.goTo(chat, at), [model, chat, at]);
+	useReadToEnd(chat, timeline);
 	const members = timeline?.members;
 	const below = useMemo(() => composer(members ?? []), [composer, members]);
 	const removed = row?.removed ?? false;
@@ -56,6 +57,19 @@ export function Conversation(props: ConversationProps) {
 			{removed ? <p className={styles.removed}>{t("timeline.removed")}</p> : below}
 		</section>
 	);
+}
+
+/**
+ * useReadToEnd marks a chat read that was opened at a message once its end is
+ * reached; one that opens at its newest is marked by the core.
+ */
+function useReadToEnd(chat: string, timeline: Timeline | undefined): void {
+	const { backend, model } = usePane();
+	const intent = useIntent();
+	const place = timeline?.state === "ready" && !timeline.newer ? timeline.at : null;
+	useEffect(() => {
+		if (place && model.chats.row(chat)?.unread) intent(backend.api.markRead(chat));
+	}, [backend, model, intent, chat, place]);
 }
 
 interface MessagesProps {
