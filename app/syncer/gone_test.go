@@ -17,8 +17,7 @@ func withLens(t *testing.T, o sandbox.Options) (*rig, *lens) {
 	t.Helper()
 	r, l := makeRig(t, o), &lens{}
 	r.wrap = func(next http.RoundTripper) http.RoundTripper {
-		l.next = next
-		return l
+		return l.over(next)
 	}
 	r.start()
 	r.wait(10 * time.Second)

@@ -34,6 +34,15 @@ type lens struct {
 	single bool   // the value at hand is a single message, not one of a list
 }
 
+// over looks through the lens at what next answers. All clients of a world share
+// one lens, and the first one's next serves them all, since it is in use by then.
+func (l *lens) over(next http.RoundTripper) http.RoundTripper {
+	if l.next == nil {
+		l.next = next
+	}
+	return l
+}
+
 func (l *lens) RoundTrip(q *http.Request) (*http.Response, error) {
 	l.mu.Lock()
 	blind, frozen, after := l.blind, l.frozen, l.after

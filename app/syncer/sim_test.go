@@ -137,8 +137,7 @@ func (w *world) live(t *testing.T, seeded companies, dir string, bug syncer.BugF
 	}
 	w.lens.lag(w.seed, time.Duration(w.r.IntN(4))*6*time.Second, w.box.Now)
 	w.wrap = func(next http.RoundTripper) http.RoundTripper {
-		w.lens.next = next
-		return w.lens
+		return w.lens.over(next)
 	}
 	w.start()
 	w.linkAll()
