@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,7 +12,6 @@ import (
 	"syscall"
 
 	"chatpane/app/chat"
-	"chatpane/app/vault"
 )
 
 // beChild opens a filled store, uses it as an agent would for a while, and
@@ -102,58 +99,4 @@ func onDisk(path string) int64 {
 		return 0
 	}
 	return st.Blocks * 512
-}
-
-// fileKeys is a keychain in a file, so that a child can open what its parent
-// made. It is for this benchmark only.
-type fileKeys struct {
-	path string
-	keys map[string]string
-}
-
-func fileKeychain(path string) (vault.Keychain, error) {
-	k := &fileKeys{path: path, keys: map[string]string{}}
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return k, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return k, json.Unmarshal(b, &k.keys)
-}
-
-// Get implements vault.Keychain.
-func (k *fileKeys) Get(name string) ([]byte, error) {
-	s, ok := k.keys[name]
-	if !ok {
-		return nil, vault.ErrNoKey
-	}
-	return base64.StdEncoding.DecodeString(s)
-}
-
-// Set implements vault.Keychain.
-func (k *fileKeys) Set(name string, key []byte) error {
-	k.keys[name] = base64.StdEncoding.EncodeToString(key)
-	return k.save()
-}
-
-// Delete implements vault.Keychain.
-func (k *fileKeys) Delete(name string) error {
-	if _, ok := k.keys[name]; !ok {
-		return vault.ErrNoKey
-	}
-	delete(k.keys, name)
-	return k.save()
-}
-
-func (k *fileKeys) save() error {
-	b, err := json.Marshal(k.keys)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(k.path), 0o700); err != nil {
-		return err
-	}
-	return os.WriteFile(k.path, b, 0o600)
 }
