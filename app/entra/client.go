@@ -99,6 +99,9 @@ type Grant struct {
 	Name   string
 	UPN    string
 	Scopes []string // as granted at sign-in
+	// Partial tells that less was granted than was asked for: what, of the first
+	// resource, is in Scopes.
+	Partial bool
 	// Refresh is bound to the person and this application.
 	Refresh wire.Secret
 	At      time.Time // when the person signed in

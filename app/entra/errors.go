@@ -110,7 +110,7 @@ func byNumber(n int) error {
 		return ErrConsent
 	case 65004, 70017:
 		return ErrDeclined
-	case 90094, 90093, 90095:
+	case 90094, 90093, 90095, 900941:
 		return ErrAdminConsent
 	case 50020, 90072, 50128, 50059:
 		return ErrWrongTenant

@@ -47,5 +47,5 @@ func LoadGrant(v *vault.Vault) (Grant, error) {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return Grant{}, fmt.Errorf("load the grant: %w", err)
 	}
-	return Grant{s.Tenant, s.OID, s.Name, s.UPN, s.Scopes, wire.NewSecret(s.Refresh), s.At}, nil
+	return Grant{Tenant: s.Tenant, OID: s.OID, Name: s.Name, UPN: s.UPN, Scopes: s.Scopes, Refresh: wire.NewSecret(s.Refresh), At: s.At}, nil
 }

@@ -32,7 +32,7 @@ type comeback struct {
 type loopback struct {
 	redirect string // http://localhost:{port}/
 	host     string
-	state    string
+	again    func(answer) (next visit, ok bool) // what may follow a refusal
 	page     pages
 	server   *http.Server
 	serving  sync.WaitGroup
@@ -40,20 +40,22 @@ type loopback struct {
 	abort    chan struct{} // closed when there were too many wrong answers
 
 	mu     sync.Mutex
+	state  string     // guarded by mu; of the visit that is expected back
 	used   bool       // guarded by mu
 	bad    int        // guarded by mu
 	silent []net.Conn // guarded by mu; the oldest first
 }
 
 // listen opens the same free port on both loopback addresses; IPv6 is optional.
-func listen(state string, texts ClosingPage) (*loopback, error) {
+// expect has to be called before the browser is sent anywhere.
+func listen(texts ClosingPage) (*loopback, error) {
 	four, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("wait for the browser: %w", err)
 	}
 	port := strconv.Itoa(four.Addr().(*net.TCPAddr).Port)
-	l := &loopback{host: "localhost:" + port, redirect: "http://localhost:" + port + "/", state: state,
-		page: newPages(texts), back: make(chan comeback, 1), abort: make(chan struct{})}
+	l := &loopback{host: "localhost:" + port, redirect: "http://localhost:" + port + "/",
+		used: true, page: newPages(texts), back: make(chan comeback, 1), abort: make(chan struct{})}
 	l.server = &http.Server{Handler: l, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second,
 		WriteTimeout: 5 * time.Second, MaxHeaderBytes: 8 << 10, ConnState: l.track, ErrorLog: log.New(io.Discard, "", 0)}
 	l.server.SetKeepAlivesEnabled(false)
@@ -66,6 +68,13 @@ func listen(state string, texts ClosingPage) (*loopback, error) {
 		l.serving.Go(func() { _ = l.server.Serve(in) })
 	}
 	return l, nil
+}
+
+// expect takes the answer to a visit, once.
+func (l *loopback) expect(v visit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.state, l.used = v.state, false
 }
 
 // wait returns what the browser brings back.
@@ -113,7 +122,7 @@ func (l *loopback) track(c net.Conn, s http.ConnState) {
 }
 
 // ServeHTTP accepts the one request that brings the right state, and shows a
-// page. Everything else is refused.
+// page, or sends the tab on to ask for less. Everything else is refused.
 func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.page.head(w.Header())
 	if !l.ours(r) {
@@ -133,8 +142,26 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if b.code == "" || q.Has("error") {
 		b = comeback{refusal: answer{Error: q.Get("error"), Description: q.Get("error_description"), Subcode: q.Get("error_subcode"), Claims: q.Get("claims")}}
 	}
+	if next, ok := l.follow(b); ok {
+		w.Header().Set("Location", next.url)
+		w.WriteHeader(http.StatusFound)
+		return
+	}
 	l.page.show(w, b.code != "")
 	l.back <- b
+}
+
+// follow returns where the same tab goes on after a refusal, which is our own
+// address at the sign-in service; the answer to that visit is then expected.
+func (l *loopback) follow(b comeback) (visit, bool) {
+	if b.code != "" {
+		return visit{}, false
+	}
+	next, ok := l.again(b.refusal)
+	if ok {
+		l.expect(next)
+	}
+	return next, ok
 }
 
 // ours reports whether a request can be the browser coming back: a plain
@@ -149,9 +176,9 @@ func orEmpty(got, want string) bool { return got == "" || got == want }
 
 // claim reports whether the state is right and has not been used, and uses it.
 func (l *loopback) claim(state string) bool {
-	right := subtle.ConstantTimeCompare([]byte(state), []byte(l.state)) == 1
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	right := l.state != "" && subtle.ConstantTimeCompare([]byte(state), []byte(l.state)) == 1
 	if right && !l.used {
 		l.used = true
 		return true

@@ -19,7 +19,9 @@ const signInTime = 5 * time.Minute
 
 // SignIn signs a person in with the system's browser. scopes are what to agree
 // to, of any resources; hint is a user name to begin with, claims what an
-// earlier [Error] demanded; both may be empty. It ends with [ErrCancelled] when
+// earlier [Error] demanded; both may be empty. Where the organisation does not
+// grant all of them, the same tab asks again for what it does grant of the first
+// scope's resource, and the grant is Partial. It ends with [ErrCancelled] when
 // ctx ends, after five minutes, or when somebody else keeps knocking.
 func (c *Client) SignIn(ctx context.Context, scopes []string, hint, claims string) (Grant, error) {
 	g, err := c.signIn(ctx, scopes, hint, claims)
@@ -36,20 +38,16 @@ func (c *Client) signIn(ctx context.Context, scopes []string, hint, claims strin
 	if err != nil {
 		return Grant{}, err
 	}
-	state, nonce, verifier := random(), random(), oauth2.GenerateVerifier()
-	l, err := listen(state, c.Texts)
+	l, err := listen(c.Texts)
 	if err != nil {
 		return Grant{}, err
 	}
 	defer l.close()
-	conf := c.oauth(l.redirect, withIdentity(scopes))
-	opts := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifier), param("nonce", nonce), param("response_mode", "query"), param("claims", merged)}
-	if hint != "" {
-		opts = append(opts, param("login_hint", hint))
-	} else {
-		opts = append(opts, param("prompt", "select_account"))
-	}
-	if err := c.OpenBrowser(conf.AuthCodeURL(state, opts...)); err != nil {
+	t := &trip{client: c, redirect: l.redirect, hint: hint, claims: merged, scopes: scopes}
+	first := t.visit()
+	l.again = t.again
+	l.expect(first)
+	if err := c.OpenBrowser(first.url); err != nil {
 		return Grant{}, errors.Join(ErrBrowser, err)
 	}
 	back, err := l.wait(ctx)
@@ -57,15 +55,9 @@ func (c *Client) signIn(ctx context.Context, scopes []string, hint, claims strin
 		return Grant{}, err
 	}
 	if back.code == "" {
-		return Grant{}, newError(back.refusal, 0)
+		return Grant{}, t.refused(back.refusal)
 	}
-	// The scopes of one resource only may be named when the code is redeemed.
-	tok, err := conf.Exchange(c.with(ctx), back.code, oauth2.VerifierOption(verifier),
-		param("scope", strings.Join(identityScopes, " ")), param("claims", merged))
-	if err != nil {
-		return Grant{}, explain(ctx, err)
-	}
-	return c.grant(ctx, tok, nonce)
+	return t.redeem(ctx, back.code)
 }
 
 func param(key, value string) oauth2.AuthCodeOption { return oauth2.SetAuthURLParam(key, value) }
@@ -81,8 +73,9 @@ func random() string {
 const deviceTime = 15 * time.Minute
 
 // SignInWithCode signs a person in with a code that is typed on another page.
-// show is called once with the code, the page's address and the time until
-// which both work.
+// show is called with the code, the page's address and the time until which
+// both work; once more when the first code was refused for want of consent, with
+// a code that asks for what was granted only.
 func (c *Client) SignInWithCode(ctx context.Context, scopes []string, show func(code, url string, expires time.Time)) (Grant, error) {
 	g, err := c.signInWithCode(ctx, scopes, show)
 	if err != nil {
@@ -98,7 +91,22 @@ func (c *Client) signInWithCode(ctx context.Context, scopes []string, show func(
 	if err != nil {
 		return Grant{}, err
 	}
-	device, err := c.oauth("", withIdentity(scopes)).DeviceAuth(c.with(ctx), param("claims", merged))
+	g, err := c.codeFor(ctx, scopes, merged, show)
+	if less := ofAll(scopes); less != nil && lacksConsent(err) {
+		var second error
+		if g, second = c.codeFor(ctx, less, merged, show); !lacksConsent(second) {
+			g.Partial, err = true, second
+		}
+	}
+	if err != nil {
+		return Grant{}, err
+	}
+	return g, nil
+}
+
+// codeFor is one code, from showing it to who signed in with it.
+func (c *Client) codeFor(ctx context.Context, scopes []string, claims string, show func(code, url string, expires time.Time)) (Grant, error) {
+	device, err := c.oauth("", withIdentity(scopes)).DeviceAuth(c.with(ctx), param("claims", claims))
 	if err != nil {
 		return Grant{}, explain(ctx, err)
 	}
@@ -109,7 +117,7 @@ func (c *Client) signInWithCode(ctx context.Context, scopes []string, show func(
 		device.Expiry = end
 	}
 	show(device.UserCode, device.VerificationURI, device.Expiry)
-	tok, err := c.poll(ctx, device, merged)
+	tok, err := c.poll(ctx, device, claims)
 	if err != nil {
 		return Grant{}, err
 	}

@@ -16,9 +16,10 @@ import (
 )
 
 const (
-	early      = 5 * time.Minute // a token is renewed this long before its end
-	sameClaims = time.Minute     // a token this fresh answers the same challenge again, so that a service that refuses everything causes no storm
-	keepNo     = 5 * time.Minute // a resource's refusal is not asked for again so long
+	early      = 5 * time.Minute  // a token is renewed this long before its end
+	sameClaims = time.Minute      // a token this fresh answers the same challenge again, so that a service that refuses everything causes no storm
+	keepNo     = 5 * time.Minute  // a resource's refusal is not asked for again so long
+	askMore    = 15 * time.Minute // a token with less than was asked for is asked for again after so long
 )
 
 // Tokens gives out access tokens of one signed-in account, one per resource,
@@ -41,7 +42,8 @@ type access struct {
 	got     time.Time
 	claims  string // the challenge it was asked for with
 	scopes  []string
-	refused error // until expires
+	refused error     // until expires
+	more    time.Time // when to ask for every scope again; zero when they are all there
 }
 
 // Tokens returns the tokens of a grant. save has to make the grant durable; it
@@ -72,6 +74,17 @@ func (t *Tokens) Scopes(resource string) []string {
 	return nil
 }
 
+// Refused returns why the last request for a token of a resource was refused in
+// a way that asking again does not change, nil when it was not.
+func (t *Tokens) Refused(resource string) error {
+	t.turn <- struct{}{}
+	defer t.release()
+	if a := t.held[resource]; a != nil {
+		return a.refused
+	}
+	return nil
+}
+
 func (t *Tokens) release() { <-t.turn }
 
 // access returns a valid access token, refreshing it in turn when needed.
@@ -87,13 +100,21 @@ func (t *Tokens) access(ctx context.Context, resource, claims string) (*access, 
 			return nil, err
 		}
 	}
-	if a := t.held[resource]; a != nil && a.serves(claims) {
-		return a, a.refused
+	old := t.held[resource]
+	if old != nil && !old.serves(claims) {
+		old = nil
+	}
+	if old != nil && (old.more.IsZero() || time.Now().Before(old.more)) {
+		return old, old.refused
 	}
 	if t.ended != nil {
 		return nil, t.ended
 	}
 	a, err := t.refreshLocked(ctx, resource, claims)
+	if err != nil && old != nil {
+		old.more = time.Now().Add(keepNo) // it is good for what it has
+		return old, nil
+	}
 	if err != nil {
 		t.rememberLocked(resource, claims, err)
 		return nil, err
@@ -138,16 +159,36 @@ func (t *Tokens) rememberLocked(resource, claims string, err error) {
 	}
 }
 
-// refreshLocked asks for an access token. The new refresh token is in t.grant
-// when it returns, and has to be saved.
+// refreshLocked asks for an access token with every scope of the resource, and
+// where one was not agreed to for one with those that were. The new refresh
+// token is in t.grant when it returns, and has to be saved.
 func (t *Tokens) refreshLocked(ctx context.Context, resource, claims string) (*access, error) {
+	scopes := t.client.scopesOf(resource)
+	a, err := t.askLocked(ctx, scopes, claims)
+	less := ofAll(scopes)
+	if !lacksConsent(err) || less == nil {
+		return a, err
+	}
+	a, second := t.askLocked(ctx, less, claims)
+	if lacksConsent(second) {
+		return nil, err // nothing was granted
+	}
+	if second != nil {
+		return nil, second
+	}
+	a.more = a.got.Add(askMore)
+	return a, nil
+}
+
+// askLocked is one request for an access token with the scopes of one resource.
+func (t *Tokens) askLocked(ctx context.Context, scopes []string, claims string) (*access, error) {
 	merged, err := mergeClaims(claims)
 	if err != nil {
 		return nil, err
 	}
 	c := t.client
 	form := url.Values{"client_id": {c.ClientID}, "grant_type": {"refresh_token"}, "refresh_token": {t.grant.Refresh.Reveal()},
-		"scope": {strings.Join(append(slices.Clone(c.scopesOf(resource)), "offline_access"), " ")}, "claims": {merged}}
+		"scope": {strings.Join(append(slices.Clone(scopes), "offline_access"), " ")}, "claims": {merged}}
 	start := time.Now()
 	r, err := c.redeem(ctx, t.grant.Tenant, form)
 	if err != nil {

@@ -176,8 +176,8 @@ func TestRefusalsSayWhatTheyMeanAndAreNotAskedForInALoop(t *testing.T) {
 		{"expired", 400, body("invalid_grant", "AADSTS700082: x", ""), entra.ErrSignIn, 1, 0},
 		{"MFA", 400, body("interaction_required", "AADSTS50076: x", `,"claims":"{\"access_token\":{\"a\":1}}"`), entra.ErrSignIn, 1, 0},
 		{"password changed", 400, body("invalid_grant", "AADSTS50173: x", ""), entra.ErrSignIn, 1, 0},
-		{"consent", 400, body("invalid_grant", "AADSTS65001: x", `,"suberror":"consent_required"`), entra.ErrConsent, 1, 1},
-		{"administrator", 400, body("invalid_grant", "AADSTS90094: x", ""), entra.ErrAdminConsent, 1, 1},
+		{"consent", 400, body("invalid_grant", "AADSTS65001: x", `,"suberror":"consent_required"`), entra.ErrConsent, 2, 2}, // by name, then for what is granted
+		{"administrator", 400, body("invalid_grant", "AADSTS90094: x", ""), entra.ErrAdminConsent, 2, 2},
 		{"policy", 400, body("invalid_grant", "AADSTS53003: x", ""), entra.ErrPolicy, 1, 1},
 		{"not assigned", 400, body("invalid_grant", "AADSTS50105: x", ""), entra.ErrPolicy, 1, 1},
 		{"public flag", 401, body("invalid_client", "AADSTS7000218: x", ""), entra.ErrSetup, 1, 1},

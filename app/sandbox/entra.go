@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -85,8 +86,9 @@ func (s *Sandbox) openidConfiguration(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// authorizePage shows the users to choose from. With a chosen user, or a
-// login_hint and prompt=none, it sends the browser back at once.
+// authorizePage shows the users to choose from. With a chosen user, or with
+// prompt=none and a login_hint or a person who signed in with this browser
+// before, it sends the browser back at once.
 func (s *Sandbox) authorizePage(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if e := s.checkAuthorize(r.PathValue("tenant"), q); e != nil {
@@ -104,10 +106,13 @@ func (s *Sandbox) authorizePage(w http.ResponseWriter, r *http.Request) {
 	answer := q.Get("sandbox_answer")
 	person := s.person(q.Get("sandbox_user"))
 	if q.Get("prompt") == "none" && answer == "" {
-		if person = s.person(q.Get("login_hint")); person == nil {
+		if person = s.person(cmp.Or(q.Get("login_hint"), sessionOf(r))); person == nil {
 			back(errorQuery("login_required", "AADSTS50058: A silent sign-in request was sent but no user is signed in."))
 			return
 		}
+	}
+	if picked := s.person(q.Get("sandbox_user")); picked != nil {
+		http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: picked.OID, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	}
 	if e := s.checkRequest(q); e != nil {
 		back(errorQuery(e.code, e.description()))
@@ -139,6 +144,18 @@ func (s *Sandbox) authorizePage(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.choose(w, r.URL, "Sign in to the sandbox", "Choose who you are. No password is asked: nobody here is real.")
 	}
+}
+
+// sessionCookie keeps who signed in at the page, for prompt=none.
+const sessionCookie = "sandbox_session"
+
+// sessionOf is who the browser signed in as before, "" nobody.
+func sessionOf(r *http.Request) string {
+	c, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 // checkAuthorize finds what must not be sent back to the redirect address.
@@ -211,7 +228,8 @@ func (s *Sandbox) issueCode(p *Person, q url.Values) string {
 // PickUser does what a person does in the browser: opens an authorize address,
 // chooses somebody (UPN or object id), accepts what a strict tenant asks consent
 // for, and returns where the browser is sent.
-// "cancel" and "deny" press those buttons.
+// "cancel" and "deny" press those buttons. With prompt=none it is whoever signed
+// in with this browser before, which who did.
 func (s *Sandbox) PickUser(authorizeURL, who string) (string, error) {
 	u, err := url.Parse(authorizeURL)
 	if err != nil {
@@ -230,6 +248,9 @@ func (s *Sandbox) PickUser(authorizeURL, who string) (string, error) {
 	r, err := http.NewRequest(http.MethodGet, u.String(), nil)
 	if err != nil {
 		return "", fmt.Errorf("open the authorize page: %w", err)
+	}
+	if p := s.person(who); p != nil && q.Get("prompt") == "none" {
+		r.AddCookie(&http.Cookie{Name: sessionCookie, Value: p.OID})
 	}
 	res, err := s.Transport().RoundTrip(r)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 )
 
 // missingConsent are the permissions among scopes that nobody has agreed to for
-// a person, where the tenant is strict. What ".default" stands for is never
-// missing: it is whatever was agreed to.
+// a person, where the tenant is strict. What ".default" stands for is whatever
+// was agreed to, and only missing when that is nothing.
 func (s *Sandbox) missingConsent(p *Person, scope []string) []string {
 	knobs := s.Knobs.signIn()
 	if knobs.consent == ConsentLenient {
@@ -18,8 +18,20 @@ func (s *Sandbox) missingConsent(p *Person, scope []string) []string {
 	var missing []string
 	for _, sc := range scope {
 		service, name, ok := s.resource(sc)
-		if ok && service != "" && name != ".default" && knobs.lacks(p.OID, name) {
-			missing = append(missing, name)
+		if !ok || service == "" {
+			continue
+		}
+		names := []string{name}
+		if name == ".default" {
+			names = consented(s.ClientID, service)
+			if slices.ContainsFunc(names, func(n string) bool { return !knobs.lacks(p.OID, n) }) {
+				continue
+			}
+		}
+		for _, n := range names {
+			if knobs.lacks(p.OID, n) {
+				missing = append(missing, n)
+			}
 		}
 	}
 	return missing

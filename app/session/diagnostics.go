@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 )
 
@@ -33,41 +32,12 @@ func (c *Core) Diagnostics() Diagnostics {
 		}
 		d.Feeds = append(d.Feeds, row)
 	}
-	d.Scopes = c.scopes(r.tokens.Scopes(c.o.Cloud.Graph))
+	d.Scopes = c.scopes(r)
 	rep := s.store.Report()
 	d.Store = append(d.Store,
 		Figure{"schema", fmt.Sprint(rep.Schema)}, Figure{"chats", fmt.Sprint(rep.Chats)},
 		Figure{"messages", fmt.Sprint(rep.Messages)}, Figure{"rebuilt", fmt.Sprint(rep.Rebuilt)})
 	return d
-}
-
-// scopeNeeds names what works only with a scope; the words are text keys "scope.<need>".
-var scopeNeeds = map[string]string{
-	"Chat.ReadWrite": "read", "ChatMessage.Send": "send", "Chat.Create": "start",
-	"User.ReadBasic.All": "people", "Presence.Read.All": "presence",
-}
-
-// scopes tells which permissions were granted, with the administrator's
-// consent link for the missing ones (graph.md §5). Nothing is said before the
-// first token came.
-func (c *Core) scopes(granted []string) []ScopeState {
-	out := []ScopeState{}
-	if len(granted) == 0 {
-		return out
-	}
-	for _, want := range graphScopes {
-		has := slices.ContainsFunc(granted, func(g string) bool {
-			return strings.EqualFold(g, want) || strings.EqualFold(g, c.o.Cloud.Graph+"/"+want)
-		})
-		row := ScopeState{Name: want, Granted: has, Need: scopeNeeds[want]}
-		if !has {
-			if e, err := c.entra(); err == nil {
-				row.Link = e.AdminConsentURL(e.Tenant, []string{c.o.Cloud.Graph + "/" + want})
-			}
-		}
-		out = append(out, row)
-	}
-	return out
 }
 
 // DiagnosticsText is the Diagnostics page as text for the clipboard.

@@ -15,7 +15,8 @@ import (
 const (
 	peopleMost    = 25
 	presenceFresh = 60 * time.Second
-	presenceMost  = 650 // ids per request (graph.md §1.14)
+	presenceOff   = 15 * time.Minute // until presence is asked for again where the permission is missing
+	presenceMost  = 650              // ids per request (graph.md §1.14)
 )
 
 // FindPeople finds people by name or mail: members of a chat, or of the
@@ -148,6 +149,13 @@ func (s *Session) readPresence(ctx context.Context, ids []string) {
 	s.sync.Heard(err)
 	if err != nil {
 		s.log.Info("read presence", "count", len(ids), "err", err)
+		if isMissingScope(err) {
+			s.mu.Lock()
+			for _, id := range ids {
+				s.seen[id] = time.Now().Add(presenceOff)
+			}
+			s.mu.Unlock()
+		}
 		return
 	}
 	s.board.update(func(e *edit) {

@@ -51,6 +51,9 @@ func (s *Session) Photo(ctx context.Context, user, size string) ([]byte, string,
 	case errors.Is(err, odata.ErrNotFound):
 		s.photos.keep(key, photo{until: now.Add(noPhotoFresh)})
 		return nil, "", nil
+	case isMissingScope(err):
+		s.photos.keep(key, photo{until: now.Add(presenceOff)})
+		return nil, "", nil
 	case err != nil:
 		return nil, "", fmt.Errorf("read photo: %w", err)
 	}

@@ -35,7 +35,7 @@ var causes = []struct {
 	{entra.ErrCancelled, "signInCancelled", ""},
 	{entra.ErrDeclined, "signInDeclined", ""},
 	{entra.ErrWrongTenant, "wrongTenant", ""},
-	{entra.ErrAdminConsent, "adminConsent", ""},
+	{entra.ErrAdminConsent, "adminConsent", "settings"},
 	{entra.ErrConsent, "consent", "signIn"},
 	{entra.ErrPolicy, "accessPolicy", "signIn"},
 	{entra.ErrSetup, "signInSetup", ""},
@@ -105,6 +105,9 @@ func explain(err error) *Problem {
 		out.Request = oe.RequestID
 		if errors.Is(err, odata.ErrForbidden) && strings.Contains(strings.ToLower(oe.Message), "license") {
 			out.Code = "noLicence"
+		}
+		if scope := missingScope(oe); scope != "" {
+			out.Code, out.Action, out.Args = "scopeMissing", "settings", append(out.Args, Arg{"detail", scope})
 		}
 	}
 	if out.Code == "tooLarge" && (oe == nil || oe.Status != http.StatusRequestEntityTooLarge) {

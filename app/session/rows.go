@@ -133,8 +133,8 @@ type Problem struct {
 	Args    []Arg  `json:"args"`
 	Request string `json:"request"` // the server's request id, for support
 	Retry   bool   `json:"retry"`   // the same call may succeed later
-	Action  string `json:"action"`  // "", "signIn", "openLink", "retry"
-	URL     string `json:"url"`
+	Action  string `json:"action"`  // "", "signIn", "openLink", "copyLink", "settings", "retry"
+	URL     string `json:"url"`     // for openLink and copyLink
 }
 
 // Tabs are the open records, in order.

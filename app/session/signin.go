@@ -15,10 +15,6 @@ import (
 	"chatpane/app/wire"
 )
 
-// graphScopes are asked for at sign-in (graph.md §1.1); what is not granted
-// removes its function.
-var graphScopes = []string{"Chat.ReadWrite", "ChatMessage.Send", "Chat.Create", "User.ReadBasic.All", "Presence.Read.All"}
-
 // entra makes the sign-in client of the configured cloud and tenant.
 func (c *Core) entra() (*entra.Client, error) {
 	h, err := wire.NewClient(c.o.Cloud.Authority, wire.Options{Transport: c.o.Transport, Log: c.o.Log, MaxBody: 1 << 20, AllowLoopbackHTTP: c.o.LoopbackHTTP})
@@ -32,28 +28,11 @@ func (c *Core) entra() (*entra.Client, error) {
 	})
 }
 
-// resources are the scopes asked for per resource; the companion's is its own name.
-func (c *Core) resources() map[string][]string {
-	out := map[string][]string{c.o.Cloud.Graph: c.graphScopes()}
-	if origin, err := wire.Origin(c.o.Policy.Companion); err == nil {
-		out[origin] = []string{c.o.Policy.CompanionScope}
-	}
-	return out
-}
-
-func (c *Core) graphScopes() []string {
-	var out []string
-	for _, s := range graphScopes {
-		out = append(out, c.o.Cloud.Graph+"/"+s)
-	}
-	return out
-}
-
 // SignIn signs in with the system browser. It answers when the account is
 // open, or with why it is not; the account's phase says so too.
 func (c *Core) SignIn(ctx context.Context) error {
 	return c.signIn(ctx, func(ctx context.Context, e *entra.Client, hint, claims string) (entra.Grant, error) {
-		return e.SignIn(ctx, c.graphScopes(), hint, claims)
+		return e.SignIn(ctx, c.wanted(), hint, claims)
 	})
 }
 
@@ -63,7 +42,7 @@ func (c *Core) SignInWithCode(ctx context.Context) error {
 		return &Problem{Code: "deviceCodeOff"}
 	}
 	return c.signIn(ctx, func(ctx context.Context, e *entra.Client, _, _ string) (entra.Grant, error) {
-		return e.SignInWithCode(ctx, c.graphScopes(), func(code, url string, _ time.Time) {
+		return e.SignInWithCode(ctx, c.wanted(), func(code, url string, _ time.Time) {
 			c.edit(func(a *Account) { a.DeviceCode, a.DeviceURL = code, url })
 		})
 	})
@@ -110,7 +89,7 @@ func (c *Core) signIn(ctx context.Context, way signInWay) error {
 		err = entra.ErrCancelled
 	}
 	c.edit(func(a *Account) {
-		a.DeviceCode, a.DeviceURL, a.Problem = "", "", explain(err)
+		a.DeviceCode, a.DeviceURL, a.Problem = "", "", c.withLink(explain(err))
 		if !signedIn {
 			a.Phase = "signedOut"
 		}
@@ -131,7 +110,13 @@ func (c *Core) grant(ctx context.Context, way signInWay, before Account, claims 
 	if before.Phase == "signedIn" && before.ID != g.OID {
 		return &Problem{Code: "otherAccount", Args: []Arg{{"name", before.Name}}}
 	}
+	if err := c.grantsAnything(g); err != nil {
+		return err
+	}
 	environments, err := c.discover(ctx, e, &g)
+	if lacksConsent(err) {
+		environments, err = withoutDynamics(before, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,9 @@
 package session
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,94 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"chatpane/app/entra"
-	"chatpane/app/policy"
 	"chatpane/app/sandbox"
 	"chatpane/app/vault"
 	"chatpane/app/wire"
 )
-
-// desktop is a Core on a machine of its own, with a browser that does what the
-// test says. It signs in over a real loopback listener.
-type machine struct {
-	*Core
-	t    *testing.T
-	box  *sandbox.Sandbox
-	who  string // who signs in: a UPN, "cancel" or "deny"
-	dir  string
-	keys vault.Keychain
-	stop func()
-}
-
-func newMachine(t *testing.T, box *sandbox.Sandbox, dir string, keys vault.Keychain, change func(*Config)) *machine {
-	t.Helper()
-	m := &machine{t: t, box: box, dir: dir, keys: keys, who: box.People[0].UPN}
-	settings, err := policy.OpenSettings("", policy.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := box.Origins()
-	cfg := Config{
-		Version: "test", Dir: dir, Policy: policy.Default(), Settings: settings, Keychain: keys, Transport: box.Transport(),
-		Cloud:  entra.Cloud{Name: "sandbox", Authority: o["entra"], Graph: o["graph"], Discovery: o["discovery"]},
-		Tenant: box.TenantID, ClientID: box.ClientID, Ping: func(int64) {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Language: "en",
-		OpenURL: m.browse,
-	}
-	if change != nil {
-		change(&cfg)
-	}
-	m.Core = NewCore(cfg)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = m.Run(ctx) // ends with ctx
-	}()
-	m.stop = func() { cancel(); <-done }
-	t.Cleanup(m.stop)
-	m.await(func(a Account) bool { return a.Phase != "starting" })
-	return m
-}
-
-// browse is the system browser: the person picks an account on the sandbox's
-// page and the browser follows the redirect to the loopback listener.
-func (m *machine) browse(address string) error {
-	who := m.who
-	if who == "close" {
-		return nil // the user closes the tab
-	}
-	back, err := m.box.PickUser(address, who)
-	if err != nil {
-		return err
-	}
-	go func() {
-		res, err := http.Get(back)
-		if err == nil {
-			res.Body.Close()
-		}
-	}()
-	return nil
-}
-
-// await waits until the account is as wanted.
-func (m *machine) await(want func(Account) bool) Account {
-	m.t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
-	defer deadline.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		a := *m.Changes(0).Account
-		if want(a) {
-			return a
-		}
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			m.t.Fatalf("the account stays %+v", a)
-		}
-	}
-}
 
 func smallBox() *sandbox.Sandbox {
 	return sandbox.New(sandbox.Options{Seed: 7, Chats: 20, Messages: 200, Cases: 10})

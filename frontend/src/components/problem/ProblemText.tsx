@@ -19,7 +19,7 @@ export function useProblemWords(problem: Problem): { what: string; means: string
 /** Props of ProblemText. */
 export interface ProblemTextProps {
 	problem: Problem;
-	/** Does what the problem asks for: signs in, opens its page or repeats the call. */
+	/** Does what the problem asks for: signs in, opens or copies its link, or repeats the call. */
 	onAction?: (() => void) | undefined;
 	onDismiss?: (() => void) | undefined;
 	children?: ReactNode;
@@ -68,6 +68,8 @@ function actionKey(problem: Problem) {
 			return "problem.signIn";
 		case "openLink":
 			return "problem.open";
+		case "copyLink":
+			return "diagnostics.consent";
 		case "retry":
 			return "problem.retry";
 		default:

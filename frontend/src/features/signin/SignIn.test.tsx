@@ -58,4 +58,18 @@ describe("the sign-in screen", () => {
 			expect(alert.textContent).toContain(part);
 		}
 	});
+
+	it("copies the consent link for the administrator", async () => {
+		const { user, fake } = await show({
+			problem: problem("adminConsent", {
+				action: "copyLink",
+				url: "https://login.example/consent",
+			}),
+		});
+		await user.click(screen.getByRole("button", { name: "Administrator’s consent link" }));
+		expect(fake.calls).toContainEqual({
+			method: "copyText",
+			args: ["https://login.example/consent"],
+		});
+	});
 });

@@ -47,7 +47,9 @@ function Begin({ account }: { account: Account }) {
 					onAction={
 						problem.action === "openLink"
 							? () => run(backend.api.openExternal(problem.url))
-							: undefined
+							: problem.action === "copyLink"
+								? () => run(backend.api.copyText(problem.url))
+								: undefined
 					}
 				/>
 			)}
