@@ -115,7 +115,10 @@ func number(v float64) string {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	digits := 2 - int(math.Floor(math.Log10(math.Abs(v))))
-	return strings.TrimRight(strings.TrimRight(strconv.FormatFloat(v, 'f', max(digits, 0), 64), "0"), ".")
+	if digits <= 0 {
+		return strconv.FormatFloat(v, 'f', 0, 64) // its zeros count
+	}
+	return strings.TrimRight(strings.TrimRight(strconv.FormatFloat(v, 'f', digits, 64), "0"), ".")
 }
 
 // record is a row as JSON; the names are read by other programs.

@@ -38,16 +38,21 @@ func TestTableSaysWhatMisses(t *testing.T) {
 	table.Add(benchtable.Row{Name: "page p50", Value: 0.184, Unit: "ms", Limit: benchtable.AtMost, Target: 0.25, Peer: 0.92, PeerName: "SQLite"})
 	table.Add(benchtable.Row{Name: "ingest", Value: 4999, Unit: "messages/s", Limit: benchtable.AtLeast, Target: 5000})
 
+	table.Add(benchtable.Row{Name: "search p99", Value: 110.3, Unit: "ms", Limit: benchtable.AtMost, Target: 199.7})
+
 	var out bytes.Buffer
 	if err := table.Print(&out); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 3 {
-		t.Fatalf("got %d lines, want a head and two rows:\n%s", len(lines), out.String())
+	if len(lines) != 4 {
+		t.Fatalf("got %d lines, want a head and three rows:\n%s", len(lines), out.String())
 	}
 	if got := strings.Join(strings.Fields(lines[1]), " "); got != "page p50 0.184 ms ≤ 0.25 ms 0.92 ms SQLite 0.2 × ok" {
 		t.Errorf("the first row reads %q", got)
+	}
+	if !strings.Contains(out.String(), "110 ms") || !strings.Contains(out.String(), "≤ 200 ms") {
+		t.Errorf("whole hundreds lose their zeros:\n%s", out.String())
 	}
 	if !strings.HasSuffix(lines[2], "MISS") || table.Missed() != 1 {
 		t.Errorf("the second row misses its target, but reads %q (%d missed)", lines[2], table.Missed())
