@@ -10,7 +10,7 @@ import (
 const (
 	// bulk is how many messages at once count as much.
 	bulk = 20
-	// quietAfter is how long after the last of much the memory is limited again.
+	// quietAfter is how long after the last of much, or the last search, the memory is limited again.
 	quietAfter = 20 * time.Second
 )
 
@@ -21,9 +21,9 @@ func (s *Session) noteBulk(d store.Diff) {
 	}
 }
 
-// memoryLoop lets the program's memory limit go while much arrives, since
-// indexing within it would mean collecting garbage all the time, and sets it
-// again once that is over.
+// memoryLoop lets the program's memory limit go while much arrives and while
+// somebody searches, since that within it would mean collecting garbage all the
+// time, and sets it again once that is over.
 func (s *Session) memoryLoop(ctx context.Context) error {
 	if s.busy == nil {
 		return nil

@@ -75,16 +75,23 @@ func TestTheMemoryLimitIsLetGoWhileMuchArrives(t *testing.T) {
 }
 
 // A first sign-in reads much; the limit is back when it is over.
-func TestASessionLetsTheMemoryLimitGoWhileItReadsTheFirstTime(t *testing.T) {
+func TestASessionLetsTheMemoryLimitGoForTheFirstReadingAndForASearch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		box := newBox(t)
 		var limit limitCalls
-		sitOver(t, box, person(t, box, "agent", 0), vault.OpenMemory(), box.Transport(), func(p *parts) { p.busy = limit.note })
+		d := sitOver(t, box, person(t, box, "agent", 0), vault.OpenMemory(), box.Transport(), func(p *parts) { p.busy = limit.note })
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		if calls := limit.all(); len(calls) < 2 || !calls[0] || calls[len(calls)-1] {
 			t.Errorf("the limit was let go and set as %v, want it let go first and set last", calls)
+		}
+		before := len(limit.all())
+		d.look(SearchQuery{Text: "the"})
+		time.Sleep(quietAfter)
+		synctest.Wait()
+		if calls := limit.all()[before:]; !slices.Equal(calls, []bool{true, false}) {
+			t.Errorf("a search let the limit go and set it as %v, want it let go and set", calls)
 		}
 	})
 }

@@ -80,11 +80,10 @@ func bench(ctx context.Context, out string, small bool) error {
 // what makes figures of them.
 func compare(ctx context.Context, t *benchtable.Table, program, data string, d *benchdata.Data, kinds []string,
 	figures func(*benchtable.Table, samples, samples)) (err error) {
-	debug.SetMemoryLimit(math.MaxInt64)
+	debug.SetMemoryLimit(math.MaxInt64) // the app lets its limit go while much arrives and for a search
 	if _, err := benchstore.Fill(ctx, data, d); err != nil {
 		return fmt.Errorf("fill ours: %w", err)
 	}
-	debug.SetMemoryLimit(64 << 20) // as the app sets it at rest
 	s, err := benchstore.Open(benchstore.Dir(data, d.Name))
 	if err != nil {
 		return err
