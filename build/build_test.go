@@ -163,3 +163,32 @@ func TestPackageWithSandboxIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A simulation that is renamed would else no longer be played, unseen.
+func TestTheSimulationsAreThere(t *testing.T) {
+	t.Parallel()
+	names := strings.Split(strings.Trim(simulations, "^Test()$"), "|")
+	if len(names) < 3 {
+		t.Fatalf("got %q", names)
+	}
+	found := map[string]bool{}
+	p := program{root: ".."}
+	seeded, err := p.seeded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range seeded {
+		data, err := os.ReadFile(filepath.Join("..", "app", dir, "sim_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if strings.Contains(string(data), "func Test"+name+"(") {
+				found[name] = true
+			}
+		}
+	}
+	if len(found) != len(names) {
+		t.Errorf("found %v of %q", found, names)
+	}
+}

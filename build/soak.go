@@ -63,10 +63,11 @@ func (p *program) soak(ctx context.Context, args []string) error {
 	return p.gates(ctx, "", []gate{p.goTest(fmt.Sprintf("soak %s, %d times", name, n), []string{env}, run...)})
 }
 
-// seededTests is the gate that tries 2000 seeds in every package that has any,
-// and kills 20 processes.
-func (p *program) seededTests() gate {
-	const name = "seeded tests, 2000 seeds"
+// seededTests is the gate that tries a number of seeds in every package that
+// has any, and kills processes. Without the race detector, which makes a seed
+// five times as slow: go test -race tries a few of them.
+func (p *program) seededTests(seeds, kills int, more ...string) gate {
+	name := fmt.Sprintf("seeded tests, %d seeds", seeds)
 	seeded, err := p.seeded()
 	if err == nil && len(seeded) == 0 {
 		err = errors.New("no test reads " + seedsVariable)
@@ -74,12 +75,15 @@ func (p *program) seededTests() gate {
 	if err != nil {
 		return once(name, func(context.Context) error { return err })
 	}
-	args := []string{"-timeout", "30m", "-tags", tags("demo")}
+	args := append([]string{"-timeout", "30m", "-tags", tags("demo")}, more...)
 	for _, pkg := range seeded {
 		args = append(args, "./app/"+pkg)
 	}
-	return p.goTest(name, []string{seedsVariable + "=2000", killsVariable + "=20"}, args...)
+	return p.goTest(name, []string{fmt.Sprint(seedsVariable, "=", seeds), fmt.Sprint(killsVariable, "=", kills)}, args...)
 }
+
+// simulations is a pattern of the tests that play whole histories of a seed.
+const simulations = "^Test(StoreBecomesTheTruth|ASharedWorldEndsInOneTruth|RandomHistoriesLoseAndRepeatNothing)$"
 
 // seeded returns the folders below app whose tests read the number of seeds.
 func (p *program) seeded() ([]string, error) {

@@ -35,6 +35,7 @@ func (p *program) test(ctx context.Context) error {
 		p.toolGate("go vet", tool("go", "vet", "-tags", tags(), "./...")),
 		p.toolGate("go vet, demo", tool("go", "vet", "-tags", tags("demo"), "./...")),
 		p.goTest("go test -race", nil, "-race", "-timeout", "10m", "-tags", tags("demo"), "./..."),
+		p.seededTests(300, 1, "-run", simulations),
 		once("bindings unchanged", p.bindingsUnchanged),
 	}
 	webLane := []gate{
@@ -152,7 +153,7 @@ func (p *program) testLong(ctx context.Context) error {
 	return p.gates(ctx, "go run ./build package", []gate{
 		{"tour in the real window", p.tourGate},
 		{"conformance", p.conformanceGate},
-		p.seededTests(),
+		p.seededTests(2000, 20),
 		once("package", func(ctx context.Context) error {
 			_, err := p.verifiedPackage(ctx, runtime.GOOS)
 			return err

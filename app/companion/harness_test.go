@@ -102,7 +102,7 @@ type story struct {
 // cast finds the people of the story once.
 var cast = sync.OnceValues(func() (story, error) {
 	box := company()
-	s := story{chats: box.Describe().Chats}
+	s := story{chats: box.ListRooms()}
 	for _, c := range box.Cases {
 		if c.Resolved || slices.Contains(box.RestrictedCaseIDs(), c.ID) {
 			continue

@@ -75,8 +75,8 @@ func TestReadingTheSandbox(t *testing.T) {
 			t.Errorf("chat %d: %+v", i, chat)
 		}
 	}
-	foreign := slices.IndexFunc(s.Describe().Chats, func(d sandbox.DescribedChat) bool { return !slices.Contains(d.Members, me.OID) })
-	answers, err := c.GetChats(ctx, []string{chats[0].ID, s.Describe().Chats[foreign].ID, "19:nothing@thread.v2"})
+	foreign := slices.IndexFunc(s.ListRooms(), func(d sandbox.DescribedChat) bool { return !slices.Contains(d.Members, me.OID) })
+	answers, err := c.GetChats(ctx, []string{chats[0].ID, s.ListRooms()[foreign].ID, "19:nothing@thread.v2"})
 	if err != nil || answers[0].Err != nil || answers[0].Chat.ID != chats[0].ID ||
 		!errors.Is(answers[1].Err, odata.ErrForbidden) || !errors.Is(answers[2].Err, odata.ErrNotFound) {
 		t.Errorf("get chats: %v %+v", err, answers)

@@ -60,15 +60,23 @@ func (s *Sandbox) Describe() Description {
 	for _, c := range s.Cases {
 		d.Cases = append(d.Cases, DescribedCase{ID: c.ID, TicketNumber: c.Number, Title: c.Title})
 	}
+	d.Chats = s.ListRooms()
+	return d
+}
+
+// ListRooms returns all chats with their members' object ids, as Describe does,
+// without the tokens of all people, which take long to sign.
+func (s *Sandbox) ListRooms() []DescribedChat {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	var chats []DescribedChat
 	for _, r := range s.rooms {
 		members := make([]string, 0, len(r.members))
 		for _, m := range r.members {
 			members = append(members, m.person.OID)
 		}
 		slices.Sort(members)
-		d.Chats = append(d.Chats, DescribedChat{ID: r.id, Topic: r.topic, Members: members})
+		chats = append(chats, DescribedChat{ID: r.id, Topic: r.topic, Members: members})
 	}
-	return d
+	return chats
 }

@@ -22,7 +22,7 @@ func newChatSync(t *testing.T) chatSync {
 	a := newDVAPI(t, func(o *sandbox.Options) { o.Cases, o.Chats = 12, 40 })
 	a.s.SyncChats(true)
 	linked := a.get(dvLinks).column("msdyn_teamschatid")
-	for _, c := range a.s.Describe().Chats {
+	for _, c := range a.s.ListRooms() {
 		if c.Topic != "" && len(c.Members) > 2 && slices.Contains(c.Members, a.oid) && !slices.Contains(linked, any(c.ID)) {
 			return chatSync{a, c, a.s.Cases[2].ID}
 		}

@@ -86,7 +86,7 @@ func TestDataverseKnobsOverHTTP(t *testing.T) {
 	for name, knob := range map[string]map[string]any{
 		"owner":      {"knob": "setowner", "row": c.ID, "value": s.People[3].SystemUserID},
 		"row":        {"knob": "setrow", "table": "incident", "row": c.ID, "values": map[string]any{"title": "By a knob", "prioritycode": 1, "resolveby": "2026-12-24T18:00:00Z"}},
-		"link":       {"knob": "addlink", "table": "incident", "row": c.ID, "chat": s.Describe().Chats[0].ID, "persons": []string{s.People[1].UPN}},
+		"link":       {"knob": "addlink", "table": "incident", "row": c.ID, "chat": s.ListRooms()[0].ID, "persons": []string{s.People[1].UPN}},
 		"join off":   {"knob": "setconfig", "table": "incident", "value": "msdyn_usercanjoinchat", "on": false},
 		"no account": {"knob": "revokeread", "table": "account", "persons": []string{s.People[0].UPN}},
 	} {

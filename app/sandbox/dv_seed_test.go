@@ -68,7 +68,7 @@ func TestTheMainAgentIsInChatsOfLostCases(t *testing.T) {
 	t.Parallel()
 	a := newDVAPI(t)
 	members := map[string][]string{}
-	for _, c := range a.s.Describe().Chats {
+	for _, c := range a.s.ListRooms() {
 		members[c.ID] = c.Members
 	}
 	for _, id := range []string{a.s.DeletedCaseID(), a.s.RestrictedCaseIDs()[0]} {

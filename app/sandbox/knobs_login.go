@@ -60,6 +60,13 @@ func (k *Knobs) challengeOf(oid string) string {
 	return k.login.challenges[oid]
 }
 
+// stateFor tells apart what tokens of a person are worth at different times.
+func (k *Knobs) stateFor(oid string) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return fmt.Sprint(k.login.generation, " ", k.login.challenges[oid], " ", k.login.revoked[oid])
+}
+
 // IDToken puts a claim of the next ID tokens wrong: "iss", "aud", "tid",
 // "oid", "nonce" or "exp" (Unix seconds). The name "sig" breaks the signature.
 func (k *Knobs) IDToken(claim string, value any) {

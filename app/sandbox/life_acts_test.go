@@ -124,7 +124,7 @@ func TestConversationsGoOnLineByLine(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- s.Run(ctx) }()
-		chats := s.Describe().Chats
+		chats := s.ListRooms()
 		all := func() (sum int) {
 			synctest.Wait()
 			for _, c := range chats {

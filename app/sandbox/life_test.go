@@ -18,7 +18,7 @@ func TestColleaguesAnswerAfterAWhile(t *testing.T) {
 		s := sandbox.New(sandbox.Options{Chats: 12, Messages: 120, Cases: 6, Life: true, AnswerAfter: 4 * time.Second})
 		me := s.People[0]
 		var chat string
-		for _, c := range s.Describe().Chats {
+		for _, c := range s.ListRooms() {
 			if strings.Join(c.Members, " ") != "" && strings.Contains(strings.Join(c.Members, " "), me.OID) {
 				chat = c.ID
 			}
@@ -51,7 +51,7 @@ func TestColleaguesAnswerAfterAWhile(t *testing.T) {
 			t.Errorf("later: got %d messages, want no answer to the answer", n-before)
 		}
 		all := func() (sum int) {
-			for _, c := range s.Describe().Chats {
+			for _, c := range s.ListRooms() {
 				sum += s.CountMessages(c.ID, "")
 			}
 			return sum

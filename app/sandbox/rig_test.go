@@ -247,7 +247,7 @@ func (r rig) chat(kind string) string {
 // foreign finds a chat in which the person is not.
 func (r rig) foreign() string {
 	r.t.Helper()
-	for _, c := range r.Describe().Chats {
+	for _, c := range r.ListRooms() {
 		found := false
 		for _, m := range c.Members {
 			found = found || m == r.me.OID

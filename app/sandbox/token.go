@@ -224,7 +224,9 @@ func (s *Sandbox) Token(person, service string, scope ...string) string {
 	if len(scope) == 0 {
 		scope = knownScopes(service)
 	}
-	return s.accessToken(s.origin(serviceEntra), &login{client: s.ClientID, person: p}, service, scope, nil, 24*time.Hour, s.Knobs.challengeOf(p.OID))
+	return s.tokens.recent(s.Now(), fmt.Sprint(p.OID, service, scope, s.Knobs.stateFor(p.OID)), func() string {
+		return s.accessToken(s.origin(serviceEntra), &login{client: s.ClientID, person: p}, service, scope, nil, 24*time.Hour, s.Knobs.challengeOf(p.OID))
+	})
 }
 
 func (s *Sandbox) accessToken(at string, l *login, service string, scope, capability []string, life time.Duration, challenge string) string {

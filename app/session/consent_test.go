@@ -103,7 +103,7 @@ func (m *machine) functions(missing string) {
 	_, people := s.graph.SearchUsers(ctx, "a", 5)
 	_, presence := s.graph.Presences(ctx, []string{s.me.OID})
 	var id string
-	for _, c := range m.box.Describe().Chats {
+	for _, c := range m.box.ListRooms() {
 		if strings.Contains(strings.Join(c.Members, " "), s.me.OID) {
 			id = c.ID
 		}

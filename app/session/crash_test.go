@@ -90,7 +90,7 @@ func newKiller(t *testing.T) *killer {
 	c.errand = errand{Dir: filepath.Join(t.TempDir(), "account"), Keys: filepath.Join(t.TempDir(), "keys.json"),
 		Tenant: box.TenantID, Env: box.Origins()["dataverse"], Graph: box.Origins()["graph"], OID: who.OID, Name: who.Name,
 		Tokens: map[string]string{"graph": box.Token(who.OID, "graph"), "dataverse": box.Token(who.OID, "dataverse")}}
-	for _, d := range box.Describe().Chats {
+	for _, d := range box.ListRooms() {
 		if d.Topic != "" && slices.Contains(d.Members, who.OID) {
 			c.errand.Chats = append(c.errand.Chats, d.ID)
 		}

@@ -33,7 +33,7 @@ func waitFor(t *testing.T, what string, f func() bool) {
 // myGroup is a group chat of the box's first person.
 func myGroup(t *testing.T, box *sandbox.Sandbox) chat.ID {
 	t.Helper()
-	for _, c := range box.Describe().Chats {
+	for _, c := range box.ListRooms() {
 		if c.Topic != "" && slices.Contains(c.Members, box.People[0].OID) {
 			return chat.ID(c.ID)
 		}

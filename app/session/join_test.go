@@ -100,7 +100,7 @@ type handover struct {
 // handOver gives a case with n connected chats to somebody who is in none.
 func handOver(t *testing.T, box *sandbox.Sandbox, n int) handover {
 	t.Helper()
-	chats := box.Describe().Chats
+	chats := box.ListRooms()
 	in := func(c sandbox.DescribedChat, p *sandbox.Person) bool { return slices.Contains(c.Members, p.OID) }
 	ann, owner := person(t, box, "agent", 0), (*sandbox.Person)(nil)
 	var free []string

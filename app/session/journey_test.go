@@ -27,7 +27,7 @@ func linkedCase(t *testing.T, box *sandbox.Sandbox, who *sandbox.Person, member 
 }
 
 func membersOf(box *sandbox.Sandbox, id string) []string {
-	for _, c := range box.Describe().Chats {
+	for _, c := range box.ListRooms() {
 		if c.ID == id {
 			return c.Members
 		}

@@ -186,7 +186,7 @@ func TestSignOutRemovesKeysTokensAndCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	var id string
-	for _, c := range box.Describe().Chats {
+	for _, c := range box.ListRooms() {
 		if strings.Contains(strings.Join(c.Members, " "), s.me.OID) {
 			id = c.ID
 		}

@@ -65,7 +65,7 @@ const storyTopic = "The story of a gasket"
 func outcomeOf(t *testing.T, d *desk, c *sandbox.CaseSeed, net *cutter) {
 	t.Helper()
 	var ids []string
-	for _, ch := range d.box.Describe().Chats {
+	for _, ch := range d.box.ListRooms() {
 		if ch.Topic == storyTopic {
 			ids = append(ids, ch.ID)
 		}
@@ -244,7 +244,7 @@ func TestWhatIsRefusedWhileTheFormWaits(t *testing.T) {
 				if left := d.outbox.Ops(); len(left) != 0 || len(d.pane.starts) != 0 {
 					t.Errorf("left behind: %+v %+v", left, d.pane.starts)
 				}
-				for _, ch := range box.Describe().Chats {
+				for _, ch := range box.ListRooms() {
 					if ch.Topic == st.Topic {
 						t.Error("a chat was made")
 					}
@@ -309,7 +309,7 @@ func TestAnUnsureChatIsNotMistakenForAnother(t *testing.T) {
 			d.Active()
 		}
 		var made []string
-		for _, ch := range box.Describe().Chats {
+		for _, ch := range box.ListRooms() {
 			if ch.Topic == storyTopic && !slices.Contains(others, ch.ID) {
 				made = append(made, ch.ID)
 			}

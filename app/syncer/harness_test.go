@@ -219,7 +219,7 @@ func (r *rig) members(id chat.ID) []*sandbox.Person {
 	r.t.Helper()
 	if r.seeded == nil {
 		r.seeded = map[chat.ID][]*sandbox.Person{}
-		for _, c := range r.box.Describe().Chats {
+		for _, c := range r.box.ListRooms() {
 			for _, oid := range c.Members {
 				r.seeded[chat.ID(c.ID)] = append(r.seeded[chat.ID(c.ID)], r.box.PersonByOID(oid))
 			}

@@ -25,7 +25,7 @@ func TestALongList(t *testing.T) {
 				r.start()
 				r.wait(30 * time.Second)
 				mine := 0
-				for _, c := range r.box.Describe().Chats {
+				for _, c := range r.box.ListRooms() {
 					if strings.Contains(strings.Join(c.Members, " "), r.me.OID) {
 						mine++
 					}
