@@ -275,5 +275,8 @@ export function merge(a: readonly MessageRow[], b: readonly MessageRow[]): Messa
 		const known = byId.get(m.id);
 		if (!known || m.rev >= known.rev) byId.set(m.id, m);
 	}
-	return [...byId.values()].sort((x, y) => (x.sort < y.sort ? -1 : x.sort > y.sort ? 1 : 0));
+	const all = [...byId.values()];
+	// A page comes in order, and so do most changes.
+	const ordered = all.every((m, i) => i === 0 || (all[i - 1]?.sort ?? "") <= m.sort);
+	return ordered ? all : all.sort((x, y) => (x.sort < y.sort ? -1 : x.sort > y.sort ? 1 : 0));
 }

@@ -39,6 +39,19 @@ describe("toRows", () => {
 		expect(rows).toEqual(["day", "[a]", "day", "[b]"]);
 	});
 
+	it("tells the days of messages that do not come in the order of their times", () => {
+		const on = (id: string, day: number) => message({ id, time: at(0, day) });
+		expect(shape([on("a", 3), on("b", 4), on("c", 3), on("d", 3)], "")).toEqual([
+			"day",
+			"[a]",
+			"day",
+			"[b]",
+			"day",
+			"[c",
+			"d]",
+		]);
+	});
+
 	it("sets the divider before the first unread message, after the day's", () => {
 		const messages = [message({ id: "a", time: at(0) }), message({ id: "b", time: at(1) })];
 		expect(shape(messages, "b")).toEqual(["day", "[a]", "new", "[b]"]);

@@ -32,49 +32,67 @@ export interface MessageLine {
  */
 export function toRows(messages: readonly MessageRow[], firstUnread: string, newer = false): Row[] {
 	const rows: Row[] = [{ t: "start", key: "start" }];
+	const days = new Days();
+	let day = "";
+	let before: Placed | undefined;
 	messages.forEach((message, i) => {
-		const before = messages[i - 1];
-		const divided = startsDivided(before, message, firstUnread);
-		if (!before || !sameDay(before.time, message.time)) {
-			rows.push({ t: "day", key: `day:${dayKey(message.time)}`, time: message.time });
-		}
-		if (message.id === firstUnread) rows.push({ t: "new", key: "new" });
-		const after = messages[i + 1];
-		rows.push({
-			t: "message",
+		const at = Date.parse(message.time);
+		const today = days.of(at);
+		const fresh = message.id === firstUnread;
+		const first = fresh || today !== day || !before || !grouped(before, { message, at });
+		// A message is the last of its group when the next one is the first of another.
+		if (before && first) before.line.last = true;
+		if (today !== day) rows.push({ t: "day", key: `day:${today}`, time: message.time });
+		if (fresh) rows.push({ t: "new", key: "new" });
+		const line = {
+			t: "message" as const,
 			key: message.id,
 			message,
-			first: divided || !grouped(before, message),
-			last: !after || startsDivided(message, after, firstUnread) || !grouped(message, after),
+			first,
+			last: false,
 			position: i + 1,
-		});
+		};
+		rows.push(line);
+		day = today;
+		before = { message, at, line };
 	});
+	if (before) before.line.last = true;
 	if (newer) rows.push({ t: "end", key: "end" });
 	return rows;
 }
 
-function startsDivided(
-	before: MessageRow | undefined,
-	message: MessageRow,
-	firstUnread: string,
-): boolean {
-	return !before || message.id === firstUnread || !sameDay(before.time, message.time);
+/** Said is a message and when it was said, in ms. */
+interface Said {
+	message: MessageRow;
+	at: number;
+}
+
+/** Placed is a message whose line is not known to be the last of its group yet. */
+interface Placed extends Said {
+	line: { last: boolean };
 }
 
 /** grouped tells whether b continues the group of a. */
-function grouped(a: MessageRow | undefined, b: MessageRow): boolean {
-	if (!a || a.event || b.event) return false;
+function grouped({ message: a, at }: Said, { message: b, at: then }: Said): boolean {
+	if (a.event || b.event) return false;
 	if (a.me !== b.me || a.app !== b.app || a.from.id !== b.from.id) return false;
 	if (a.from.id === "" && a.from.name !== b.from.name) return false;
-	return Math.abs(Date.parse(b.time) - Date.parse(a.time)) < groupMs;
+	return Math.abs(then - at) < groupMs;
 }
 
-function sameDay(a: string, b: string): boolean {
-	return dayKey(a) === dayKey(b);
-}
+/** Days names the day of a time where the user is; it asks the calendar once for the messages of a day. */
+class Days {
+	#name = "";
+	#from = Number.NaN;
+	#to = Number.NaN;
 
-/** dayKey names the day of a time where the user is. */
-function dayKey(time: string): string {
-	const d = new Date(time);
-	return `${d.getFullYear()}-${d.getMonth() + 1}-${d.getDate()}`;
+	of(at: number): string {
+		if (at >= this.#from && at < this.#to) return this.#name;
+		const d = new Date(at);
+		const [year, month, day] = [d.getFullYear(), d.getMonth(), d.getDate()];
+		this.#from = new Date(year, month, day).getTime();
+		this.#to = new Date(year, month, day + 1).getTime();
+		this.#name = `${year}-${month + 1}-${day}`;
+		return this.#name;
+	}
 }
