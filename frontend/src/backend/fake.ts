@@ -1,5 +1,6 @@
 import type { Api, Backend, Ping } from "./api";
 import { alterations } from "./fakeAlter";
+import type { World } from "./fakeBulk";
 import * as data from "./fakeData";
 import { joining } from "./fakeJoin";
 import { messagesOf } from "./fakeMessages";
@@ -34,9 +35,11 @@ export interface FakeOptions {
 	language?: string;
 	/** Milliseconds until a sent message arrives at the pretended server; 0 in tests. */
 	latency?: number;
+	/** Other chats than those of the small company. */
+	world?: World;
 }
 
-const pageSize = 20;
+const company: World = { chats: data.chats, messages: messagesOf, page: 20 };
 
 /**
  * Fake is a backend in memory, for tests and `npm run dev`: it keeps the
@@ -48,6 +51,7 @@ export class Fake implements Backend {
 	readonly #pings = new Set<Ping>();
 	readonly #messages = new Map<string, MessageRow[]>();
 	readonly #latency: number;
+	readonly #world: World;
 	#seq = 1;
 	/** What altered after the snapshot, each with its number. */
 	#log: Change[] = [];
@@ -58,12 +62,14 @@ export class Fake implements Backend {
 	account: Account;
 	health: Health;
 	tabs: Tabs;
-	chats = new Map(data.chats.map((c) => [c.id, c]));
+	chats: Map<string, ChatRow>;
 	records = new Map(data.records.map((r) => [r.key, r]));
 	locked = [...data.locked];
 
 	constructor(options: FakeOptions = {}) {
 		this.#latency = options.latency ?? 0;
+		this.#world = options.world ?? company;
+		this.chats = new Map(this.#world.chats.map((c) => [c.id, c]));
 		this.handshake = {
 			version: "0.1.0",
 			os: "linux",
@@ -198,7 +204,7 @@ export class Fake implements Backend {
 			openAt: async (chat, message) => {
 				const at = this.#rows(chat).findIndex((m) => m.id === message);
 				if (at < 0) throw new Error(JSON.stringify(problem("notFound")));
-				return this.#stretch(chat, at - pageSize / 2);
+				return this.#stretch(chat, at - this.#world.page / 2);
 			},
 			newer: async (chat, after) =>
 				this.#stretch(chat, this.#rows(chat).findIndex((m) => m.sort === after) + 1),
@@ -371,7 +377,7 @@ export class Fake implements Backend {
 	#rows(chat: string): MessageRow[] {
 		let rows = this.#messages.get(chat);
 		if (!rows) {
-			rows = messagesOf(chat);
+			rows = this.#world.messages(chat);
 			this.#messages.set(chat, rows);
 		}
 		return rows;
@@ -382,8 +388,8 @@ export class Fake implements Backend {
 		const row = this.chats.get(chat);
 		return {
 			chat,
-			messages: all.slice(-pageSize),
-			more: all.length > pageSize,
+			messages: all.slice(-this.#world.page),
+			more: all.length > this.#world.page,
 			firstUnread: "",
 			members: [
 				{ ...data.me, email: "adele@contoso.com", owner: true, me: true },
@@ -398,7 +404,7 @@ export class Fake implements Backend {
 	#stretch(chat: string, from: number): Page {
 		const all = this.#rows(chat);
 		const start = Math.max(from, 0);
-		const end = Math.min(start + pageSize, all.length);
+		const end = Math.min(start + this.#world.page, all.length);
 		const page = { ...this.#page(chat, ""), messages: all.slice(start, end) };
 		return { ...page, more: start > 0, newer: end < all.length };
 	}
