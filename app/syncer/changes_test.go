@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"chatpane/app/chat"
+	"chatpane/app/graph"
 	"chatpane/app/sandbox"
 )
 
@@ -53,6 +54,32 @@ func TestManyChangesSurviveACut(t *testing.T) {
 		r.wait(5 * time.Minute)
 		if after := len(r.messages(id)); after != before+130 {
 			t.Errorf("%d messages before, %d after 130 new ones", before, after)
+		}
+	})
+}
+
+// An own message is stored when it was sent, and is the newest that the list
+// shows of its chat; what somebody wrote just before it arrives all the same.
+func TestAnOwnMessageHidesNone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, small())
+		id := r.someChat()
+		r.SetPresent(true)
+		r.wait(time.Hour) // the day's audit is through
+		theirs := r.say(id, "theirs")
+		mine, err := graph.New(r.client(r.me, "graph", "/v1.0", nil)).SendMessage(t.Context(), string(id), graph.NewMessage{HTML: "<p>mine</p>"})
+		r.must(err)
+		_, err = r.Stored(t.Context(), string(id), []graph.Message{mine})
+		r.must(err)
+		r.wait(2 * time.Minute)
+		if _, ok, _ := r.store.Message(id, theirs); !ok {
+			t.Error("their message is not stored two minutes later")
+		}
+		r.box.Knobs.ResetCounts()
+		r.wait(10 * time.Minute)
+		if n := r.asked("GET /chats/{id}/messages"); n != 0 {
+			t.Errorf("the chat was read %d times more", n)
 		}
 	})
 }

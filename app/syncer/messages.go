@@ -114,15 +114,18 @@ func (s *Syncer) readQueued(ctx context.Context, batch []chat.ID) error {
 	return nil
 }
 
-// current reports whether the newest message that the list knows of a chat is
-// stored. It is for a chat that is not stored, of which nothing is wanted.
+// current reports whether a chat was read up to the newest message that the list
+// knows of it. That this message is stored is not enough: an own one is stored
+// when it was sent, and hides what others wrote just before it. A chat that is
+// not stored is current, of it nothing is wanted.
 func (s *Syncer) current(id chat.ID) (chat.Chat, bool) {
 	c, ok, err := s.o.Store.Chat(id)
 	if err != nil || !ok || c.Preview.MessageID == "" {
 		return c, err == nil
 	}
-	_, stored, err := s.o.Store.Message(id, c.Preview.MessageID)
-	return c, err == nil && stored
+	m, stored, err := s.o.Store.Message(id, c.Preview.MessageID)
+	read := !m.Created.After(parseMark(s.o.Store.Mark(markMessages(id))))
+	return c, err == nil && stored && read
 }
 
 // hotDueLocked returns when the chat that the user wrote into is to be read
