@@ -187,6 +187,7 @@ func (s *Session) alter(kind chat.OpKind, id chat.ID, on *chat.MessageArgs, rena
 // the user wrote it and must not lose it.
 func (v *view) acted(m chat.Message) (chat.Message, []Act) {
 	var acts []Act
+	gone := m.Deleted
 	for _, op := range v.ops {
 		if op.Chat != m.Chat || op.On == nil || op.On.ID != m.ID {
 			continue
@@ -204,7 +205,8 @@ func (v *view) acted(m chat.Message) (chat.Message, []Act) {
 			if !parked {
 				m.Reactions = v.reacted(m.Reactions, op)
 			}
-		case chat.OpRestore: // the text is at the server only
+		case chat.OpRestore: // of what is gone already the text is at the server only
+			m.Deleted = gone
 		default:
 		}
 	}
@@ -232,6 +234,7 @@ func (v *view) reacted(list []chat.Reaction, op chat.Op) []chat.Reaction {
 // renamed is a chat with the name, and the last line, that the user gave it.
 func (v *view) renamed(c chat.Chat) (chat.Chat, []Act) {
 	var acts []Act
+	was := c.Preview // but for a deletion
 	for _, op := range v.ops {
 		if op.Chat != c.ID {
 			continue
@@ -244,9 +247,12 @@ func (v *view) renamed(c chat.Chat) (chat.Chat, []Act) {
 			}
 		case op.On == nil || op.On.ID != c.Preview.MessageID:
 		case op.Kind == chat.OpEdit:
-			c.Preview.Text = markup.Line(op.On.HTML, 280)
+			was.Text = markup.Line(op.On.HTML, 280)
+			c.Preview = was
 		case op.Kind == chat.OpDelete && op.State != chat.Parked:
 			c.Preview.Deleted, c.Preview.Text = true, ""
+		case op.Kind == chat.OpRestore:
+			c.Preview = was
 		}
 	}
 	return c, acts

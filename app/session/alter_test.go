@@ -51,7 +51,8 @@ func did(t *testing.T, op string, err error) string {
 	if err != nil || op == "" {
 		t.Fatalf("op %q: %v", op, err)
 	}
-	synctest.Wait() // offline its attempt has failed then
+	time.Sleep(5 * time.Second) // offline its attempt has failed then
+	synctest.Wait()
 	return op
 }
 

@@ -39,7 +39,7 @@ type desk struct {
 // newBox makes a small company; it lives in the caller's synctest bubble.
 func newBox(t *testing.T) *sandbox.Sandbox {
 	t.Helper()
-	return sandbox.New(sandbox.Options{Seed: 7, Chats: 40, Messages: 2000})
+	return sandbox.New(sandbox.Options{Seed: 7, Chats: 40, Messages: 900})
 }
 
 // person finds the n-th person of a role.

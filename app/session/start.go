@@ -28,27 +28,45 @@ const (
 // starting is what the use cases of new chats remember while the app runs.
 type starting struct {
 	mu    sync.Mutex
-	waits map[string]chan struct{} // op id → nudge
-	made  map[string]chat.ID       // op id → the chat, of ops that left and somebody waits for
-	notes map[chat.RecordRef]note  // the note as last shown, by record
-	views map[string]readView      // by view id
+	waits map[chan struct{}]bool  // nudges of those who wait for a chat
+	made  map[string]chat.ID      // op id → the chat, of ops that left while somebody waits
+	notes map[chat.RecordRef]note // the note as last shown, by record
+	views map[string]readView     // by view id
 }
 
-// heard tells whoever waits for a chat that its op moved.
+// heard tells whoever waits for a chat that an op moved. It may be an op whose
+// id its waiter does not know yet: the outbox can be done with it before
+// Enqueue returns.
 func (st *starting) heard(op chat.Op, gone bool) {
 	if op.Kind != chat.OpCreate {
 		return
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	c, ok := st.waits[op.ID]
-	if !ok {
-		return
-	}
-	if gone {
+	if gone && len(st.waits) > 0 {
 		st.made[op.ID] = op.Create.ServerID // none when it was discarded
 	}
-	nudge(c)
+	for c := range st.waits {
+		nudge(c)
+	}
+}
+
+// wait begins to wait for chats; the nudge comes whenever an op of one moved.
+func (st *starting) wait() (nudged chan struct{}, done func()) {
+	nudged = make(chan struct{}, 1)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.waits == nil {
+		st.waits, st.made = map[chan struct{}]bool{}, map[string]chat.ID{}
+	}
+	st.waits[nudged] = true
+	return nudged, func() {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		if delete(st.waits, nudged); len(st.waits) == 0 {
+			clear(st.made)
+		}
+	}
 }
 
 // StartChat makes a chat: with a record always a new group, which is then
@@ -150,24 +168,12 @@ func (s *Session) namesakes(topic string) []chat.ID {
 // make keeps the op and waits a moment for the chat. What the servers refuse
 // meanwhile is taken back and answered, so that the form can be corrected.
 func (s *Session) make(ctx context.Context, args *chat.CreateArgs) (Started, error) {
-	nudged := make(chan struct{}, 1)
+	nudged, done := s.starts.wait()
+	defer done()
 	op, err := s.outbox.Enqueue(chat.Op{Kind: chat.OpCreate, Create: args})
 	if err != nil {
 		return Started{}, fmt.Errorf("keep new chat: %w", err)
 	}
-	st := &s.starts
-	st.mu.Lock()
-	if st.waits == nil {
-		st.waits, st.made = map[string]chan struct{}{}, map[string]chat.ID{}
-	}
-	st.waits[op.ID] = nudged
-	st.mu.Unlock()
-	defer func() {
-		st.mu.Lock()
-		delete(st.waits, op.ID)
-		delete(st.made, op.ID)
-		st.mu.Unlock()
-	}()
 	s.outbox.Nudge()
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
