@@ -28,7 +28,7 @@ export default defineConfig({
 		setupFiles: ["./src/test/setup.ts"],
 		css: { modules: { classNameStrategy: "non-scoped" } },
 		restoreMocks: true,
-		testTimeout: 15_000,
+		testTimeout: 30_000,
 		maxWorkers: 2,
 	},
 });
