@@ -274,7 +274,7 @@ const maxHosted = 10 << 20
 // content type.
 func (c *Client) HostedContent(ctx context.Context, chat, message, content string) ([]byte, string, error) {
 	path := chatPath(chat, "/messages/", segment(message), "/hostedContents/", segment(content), "/$value")
-	data, kind, err := c.odata.Bytes(ctx, path, maxHosted)
+	data, kind, err := c.odata.Bytes(ctx, path, maxHosted, odata.Bucket("chat-messages:"+chat))
 	if err != nil {
 		return nil, "", fmt.Errorf("read hosted content: %w", err)
 	}

@@ -51,6 +51,9 @@ type Policy struct {
 	// The newest message of a chat always stays.
 	RetentionDays  int `json:"retentionDays"`
 	CacheMegabytes int `json:"cacheMegabytes"`
+	// MediaMegabytes is how much the pictures of messages and people may take;
+	// the oldest go first. 0 = no limit.
+	MediaMegabytes int `json:"mediaMegabytes"`
 	// Companion is the origin of the organisation's companion server, https;
 	// without one nobody can join a chat by himself. CompanionScope is the
 	// permission it exposes, such as "api://…/chat.join".
@@ -66,7 +69,7 @@ type Policy struct {
 // Default is the policy of a machine without a policy file.
 func Default() Policy {
 	return Policy{
-		Cloud: "global", RequestBudgetPerHour: 150, AskAfterHours: 24,
+		Cloud: "global", RequestBudgetPerHour: 150, AskAfterHours: 24, MediaMegabytes: 500,
 		ImageHosts: []string{"media.giphy.com", "media0.giphy.com", "media1.giphy.com", "media2.giphy.com",
 			"media3.giphy.com", "media4.giphy.com", "i.giphy.com", "media.tenor.com", "c.tenor.com"},
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"chatpane/app/media"
 	"chatpane/app/odata"
 )
 
@@ -14,63 +15,67 @@ import (
 const (
 	photoFresh   = 7 * 24 * time.Hour
 	noPhotoFresh = 24 * time.Hour
-	photosKept   = 500
 )
 
-// photos remembers people's photos for this run, so that a list of faces costs
-// each face one request.
+// photos remembers until when no photo can be read at all.
 type photos struct {
-	mu   sync.Mutex
-	kept map[string]photo
+	mu  sync.Mutex
+	off time.Time
 }
 
-type photo struct {
-	data  []byte // nil: there is none
-	kind  string
-	until time.Time
+func (p *photos) forbidden(until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.off = until
+}
+
+func (p *photos) allowed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !time.Now().Before(p.off)
 }
 
 // Photo returns a person's photo and its type; both are empty when there is
-// none. size is one of Graph's, such as "48x48".
+// none. size is one of Graph's, such as "48x48". One that is old is better than
+// none while the server does not answer.
 func (s *Session) Photo(ctx context.Context, user, size string) ([]byte, string, error) {
 	switch size {
 	case "48x48", "64x64", "96x96", "120x120", "240x240":
 	default:
 		size = "96x96"
 	}
-	key := user + "|" + size
-	now := time.Now()
-	s.photos.mu.Lock()
-	p, ok := s.photos.kept[key]
-	s.photos.mu.Unlock()
-	if ok && now.Before(p.until) {
-		return p.data, p.kind, nil
+	key := media.Key{Name: "photo " + user + " " + size}
+	kept, at, known := s.media.Get(key)
+	fresh := photoFresh
+	if len(kept) == 0 {
+		fresh = noPhotoFresh
+	}
+	if known && time.Since(at) < fresh || !s.photos.allowed() {
+		return photoOr(kept, nil)
 	}
 	data, _, err := s.graph.Photo(ctx, user, size)
 	switch {
 	case errors.Is(err, odata.ErrNotFound):
-		s.photos.keep(key, photo{until: now.Add(noPhotoFresh)})
+		s.keepPicture(key, nil)
 		return nil, "", nil
 	case isMissingScope(err):
-		s.photos.keep(key, photo{until: now.Add(presenceOff)})
-		return nil, "", nil
+		s.photos.forbidden(time.Now().Add(presenceOff))
+		return photoOr(kept, nil)
 	case err != nil:
-		return nil, "", fmt.Errorf("read photo: %w", err)
+		return photoOr(kept, fmt.Errorf("read photo: %w", err))
 	}
-	p = photo{until: now.Add(photoFresh)}
-	if p.data, p.kind, err = checkImage(data); err != nil {
+	data, kind, err := checkImage(data)
+	if err != nil {
 		return nil, "", err
 	}
-	s.photos.keep(key, p)
-	return p.data, p.kind, nil
+	s.keepPicture(key, data)
+	return data, kind, nil
 }
 
-// keep remembers a photo; a full memory starts over, which costs requests only.
-func (p *photos) keep(key string, one photo) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.kept == nil || len(p.kept) >= photosKept {
-		p.kept = map[string]photo{}
+// photoOr is the photo that was kept, else there is none because of err.
+func photoOr(kept []byte, err error) ([]byte, string, error) {
+	if len(kept) == 0 {
+		return nil, "", err
 	}
-	p.kept[key] = one
+	return checkImage(kept)
 }

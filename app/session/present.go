@@ -42,6 +42,7 @@ func (s *Session) setPresence(f func(*presence)) {
 	s.sync.SetPresent(now)
 	if now && !before {
 		nudge(s.faces)
+		nudge(s.keeper.work)
 	}
 }
 

@@ -21,17 +21,19 @@ func (s *Session) index(ctx context.Context) error {
 		s.log.Warn("search finds a part only", "err", err)
 	}
 	p := s.policy
-	if p.RetentionDays <= 0 && p.CacheMegabytes <= 0 {
-		return nil
-	}
 	for {
 		var before time.Time
 		if p.RetentionDays > 0 {
 			before = time.Now().AddDate(0, 0, -p.RetentionDays)
 		}
-		err := s.sync.Retain(ctx, before, int64(max(p.CacheMegabytes, 0))<<20)
-		if err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrFull) {
-			s.log.Warn("old messages stay for now", "err", err)
+		if p.RetentionDays > 0 || p.CacheMegabytes > 0 {
+			err := s.sync.Retain(ctx, before, int64(max(p.CacheMegabytes, 0))<<20)
+			if err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrFull) {
+				s.log.Warn("old messages stay for now", "err", err)
+			}
+		}
+		if err := s.media.Trim(before, int64(max(p.MediaMegabytes, 0))<<20); err != nil {
+			s.log.Warn("old pictures stay for now", "err", err)
 		}
 		t := time.NewTimer(retainEvery)
 		select {
@@ -45,7 +47,7 @@ func (s *Session) index(ctx context.Context) error {
 
 // Storage tells what the cache takes, for the Storage page.
 type Storage struct {
-	Bytes    int64         `json:"bytes"` // on disk, with the index
+	Bytes    int64         `json:"bytes"` // on disk, with the index and pictures
 	Messages int64         `json:"messages"`
 	Chats    []StorageChat `json:"chats"` // the largest first
 	// RetentionDays and CacheMegabytes are the policy's limits; 0 = none.
@@ -70,7 +72,7 @@ func (s *Session) ReadStorage(context.Context) (Storage, error) {
 		return Storage{}, fmt.Errorf("measure the cache: %w", err)
 	}
 	r := s.store.Report()
-	out := Storage{Bytes: r.Bytes, Messages: int64(r.Messages), Chats: []StorageChat{},
+	out := Storage{Bytes: r.Bytes + s.media.Size(), Messages: int64(r.Messages), Chats: []StorageChat{},
 		RetentionDays: int64(s.policy.RetentionDays), CacheMegabytes: int64(s.policy.CacheMegabytes)}
 	s.mu.Lock()
 	defer s.mu.Unlock()

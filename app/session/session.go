@@ -14,6 +14,7 @@ import (
 	"chatpane/app/chat"
 	"chatpane/app/dataverse"
 	"chatpane/app/graph"
+	"chatpane/app/media"
 	"chatpane/app/outbox"
 	"chatpane/app/policy"
 	"chatpane/app/store"
@@ -40,7 +41,9 @@ type Session struct {
 	sync     *syncer.Syncer
 	budget   *syncer.Budget
 	faults   *faults
+	media    *media.Cache
 	photos   photos
+	keeper   *keeper
 	starts   starting
 	// graphHost is where hosted contents may come from.
 	graphHost string
@@ -98,6 +101,7 @@ func newSession(p parts) (*Session, error) {
 		drafts: p.drafts, journals: p.journals, graph: p.graph, dv: p.dataverse, budget: p.budget, faults: p.faults, graphHost: p.graphHost,
 		transport: p.transport, companion: p.companion, busy: p.busy, bulk: make(chan struct{}, 1),
 		facts: make(chan struct{}, 1), faces: make(chan struct{}, 1),
+		media: media.Open(p.vault), keeper: newKeeper(),
 		view: newView(), watched: map[chat.ID]bool{}, warnings: map[string]Warning{},
 		seen:    map[string]time.Time{},
 		suggest: suggester{work: make(chan struct{}, 1)},
@@ -139,7 +143,7 @@ func (s *Session) Run(ctx context.Context) error {
 	for _, run := range []func(context.Context) error{
 		s.sync.Run,
 		func(ctx context.Context) error { return s.outbox.Run(ctx, deliverer{s}) },
-		s.factsLoop, s.presenceLoop, s.index, s.memoryLoop,
+		s.factsLoop, s.presenceLoop, s.index, s.memoryLoop, s.keepLoop,
 	} {
 		wg.Add(1)
 		go func() {
@@ -247,6 +251,7 @@ func (s *Session) onDiff(d store.Diff) {
 		}
 	}
 	read := s.readAgainLocked()
+	s.keepOfLocked(d)
 	s.mu.Unlock()
 	for _, op := range settled {
 		if err := s.outbox.Settle(op); err != nil {
@@ -328,7 +333,8 @@ func (s *Session) publishLocked(keys []store.MessageKey) {
 	p := v.project(s.watched)
 	ties := v.ties()
 	unread := v.unreadOf(ties)
-	s.sync.SetLinked(linkedChats(ties))
+	v.linked = linkedChats(ties)
+	s.sync.SetLinked(v.linked)
 	s.board.update(func(e *edit) {
 		for _, k := range keys {
 			s.putMessage(e, k)

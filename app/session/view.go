@@ -34,6 +34,7 @@ type view struct {
 	search  map[chat.ID]string // folded topic and names, for Filter
 	names   map[string]string  // Entra object id → name
 	links   map[chat.Pair]chat.Link
+	linked  map[chat.ID]bool // chats connected to a record; replaced, never altered
 	records map[chat.RecordRef]chat.Record
 	configs map[string]chat.LinkConfig // by logical name, of env
 	tables  map[string]tableFacts      // by logical name, of env

@@ -200,3 +200,7 @@ func (s *Store) guarded(b bucket, f func() error) (err error) {
 }
 
 func (s *Store) path(name string) string { return filepath.Join(s.dir, name) }
+
+// Room is [ErrFull] when the disk is too full to keep more, so that others who
+// write beside the store heed the same reserve.
+func (s *Store) Room() error { return s.gate(0) }
