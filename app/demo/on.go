@@ -33,7 +33,10 @@ type tenant struct {
 	elsewhere string // file that describes a sandbox served by another process
 	quiet     bool
 
-	log    *slog.Logger
+	log *slog.Logger
+	// control and secret are of the knobs of a sandbox in another process.
+	control, secret string
+
 	box    *sandbox.Sandbox
 	server *sandbox.Server
 	help   func(context.Context) error // serves the companion
@@ -48,7 +51,7 @@ func (t *tenant) Flags(fs *flag.FlagSet) {
 	fs.IntVar(&t.options.Chats, "chats", 0, "chats of the sandbox company (0 = 150)")
 	fs.IntVar(&t.options.Messages, "messages", 0, "messages of the sandbox company (0 = 30,000)")
 	fs.DurationVar(&t.options.AnswerAfter, "answer-after", 0, "how long a colleague takes to answer (0 = 3 s)")
-	fs.StringVar(&t.elsewhere, "tenant", "", "use the sandbox that this file describes, in the line app/sandbox/serve prints, and start none")
+	fs.StringVar(&t.elsewhere, "tenant", "", "use the sandbox that this file describes, in the line app/sandbox/serve prints (with -knobs: the banner cuts its network too), and start none")
 	fs.BoolVar(&t.quiet, "quiet", false, "do not print the sandbox's description")
 	fs.StringVar(&t.bridge, "bridge", "", "serve the pane over HTTP at this loopback address instead of opening a window")
 }
@@ -65,7 +68,9 @@ type printed struct {
 func (t *tenant) Open(log *slog.Logger) (Tenant, error) {
 	t.log = log
 	if t.elsewhere != "" {
-		return describedIn(t.elsewhere)
+		d, err := describedIn(t.elsewhere)
+		t.control, t.secret = d.Control, d.Secret
+		return tenantOf(d.Description), err
 	}
 	t.box = sandbox.New(t.options)
 	var err error
@@ -82,20 +87,6 @@ func (t *tenant) Open(log *slog.Logger) (Tenant, error) {
 			return Tenant{}, fmt.Errorf("describe sandbox: %w", err)
 		}
 		fmt.Fprintln(os.Stdout, string(line))
-	}
-	return tenantOf(d), nil
-}
-
-// describedIn reads the description of a sandbox that runs in another process:
-// what is measured then is the product alone.
-func describedIn(file string) (Tenant, error) {
-	line, err := os.ReadFile(file)
-	if err != nil {
-		return Tenant{}, fmt.Errorf("read where the sandbox is: %w", err)
-	}
-	var d sandbox.Description
-	if err := json.Unmarshal(line, &d); err != nil {
-		return Tenant{}, fmt.Errorf("read where the sandbox is in %s: %w", file, err)
 	}
 	return tenantOf(d), nil
 }
@@ -133,16 +124,15 @@ func (t *tenant) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if t.box == nil {
-			http.Error(w, "the sandbox runs elsewhere", http.StatusNotImplemented)
-			return
-		}
 		var body struct{ State string }
 		if err := json.NewDecoder(io.LimitReader(r.Body, 1024)).Decode(&body); err != nil {
 			http.Error(w, "state missing", http.StatusBadRequest)
 			return
 		}
-		t.box.Knobs.Offline(body.State == "offline")
+		if err := t.offline(r.Context(), body.State == "offline"); err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
 		w.WriteHeader(http.StatusNoContent)
 	})
 }

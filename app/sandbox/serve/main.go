@@ -41,6 +41,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	cases := flags.Int("cases", 60, "number of cases")
 	limits := flags.String("limits", "on", "on: answer 429 as Microsoft's published limits say; off: for benchmarks")
 	life := flags.Duration("life", 0, "how often a colleague does something unasked (0 = 4 minutes)")
+	knobs := flags.Bool("knobs", false, "tell in the line too where the knobs are, and the secret that turns them")
 	var faults []sandbox.Fault
 	flags.Func("fault", "what goes wrong, such as 'path=/v1.0/chats*;status=503;after=10s;for=2m'; may be repeated (sandbox.ParseFault has the words)", func(text string) error {
 		f, err := sandbox.ParseFault(text)
@@ -75,6 +76,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer os.RemoveAll(dir)
 	place.CAFile = filepath.Join(dir, caName)
+	if *knobs {
+		place.Control, place.Secret = server.Control, server.Secret
+	}
 	fmt.Fprintf(stderr, "knobs at %s/knobs with the bearer token %s\n", server.Control, server.Secret)
 	if err := json.NewEncoder(stdout).Encode(place); err != nil {
 		return errors.Join(fmt.Errorf("print where everything is: %w", err), server.Close())

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -60,6 +61,30 @@ func TestPrintsOneLineAndServesUntilInterrupted(t *testing.T) {
 	}
 	if lines.Scan() {
 		t.Errorf("a second line: %s", lines.Text())
+	}
+}
+
+func TestTellsOfTheKnobsOnlyWhenAsked(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []bool{false, true} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		out, in := io.Pipe()
+		ended := make(chan error, 1)
+		go func() {
+			ended <- run(ctx, []string{"-chats", "5", "-messages", "20", "-cases", "5", fmt.Sprintf("-knobs=%v", asked)}, in, io.Discard)
+			in.Close()
+		}()
+		var d struct{ Control, Secret string }
+		if err := json.NewDecoder(out).Decode(&d); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Control != "" && d.Secret != ""; got != asked {
+			t.Errorf("asked %v: got %q and %q", asked, d.Control, d.Secret)
+		}
+		interrupt()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -15,6 +15,9 @@ type described struct {
 	sandbox.Description
 	EntraTLS string `json:"entraTls"` // origin of sign-in over TLS
 	CAFile   string `json:"caFile"`   // PEM of the authority that its certificate is of
+	// Control and Secret are of the knobs, and told only when asked for.
+	Control string `json:"control,omitempty"`
+	Secret  string `json:"secret,omitempty"`
 }
 
 const caName = "authority.pem"
