@@ -28,11 +28,11 @@ func (p *program) demo(ctx context.Context, args []string) error {
 		return nil
 	}
 	p.say("\nThere is no display here, so a virtual one is started and the app is driven through its tour:")
-	tour, err := p.buildTool(ctx, "./build/tour")
+	tour, err := p.tourCommand(ctx, app)
 	if err != nil {
 		return err
 	}
-	err = p.loud(ctx, p.tourCommand(tour, app))
+	err = p.loud(ctx, tour)
 	p.say("\nThe screenshots are in %s", p.bin("tour"))
 	if err == nil {
 		p.next("go run ./build test")
@@ -44,8 +44,18 @@ func hasDisplay() bool {
 	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }
 
-func (p *program) tourCommand(tour, app string) command {
-	return tool(tour, "-app", app, "-out", p.bin("tour"), "-words", p.path("frontend", "src", "text", "en.json"))
+// tourCommand builds the tour and the sandbox, which runs beside the app so
+// that it lives on when the tour kills the app.
+func (p *program) tourCommand(ctx context.Context, app string) (command, error) {
+	tour, err := p.buildTool(ctx, "./build/tour")
+	if err != nil {
+		return command{}, err
+	}
+	serve, err := p.buildTool(ctx, "./app/sandbox/serve")
+	if err != nil {
+		return command{}, err
+	}
+	return tool(tour, "-app", app, "-sandbox", serve, "-out", p.bin("tour"), "-words", p.path("frontend", "src", "text", "en.json")), nil
 }
 
 // tourGate counts each step of the tour as a test.
@@ -57,9 +67,9 @@ func (p *program) tourGate(ctx context.Context) outcome {
 	if err != nil {
 		return outcome{tally{failed: 1}, err.Error()}
 	}
-	tour, err := p.buildTool(ctx, "./build/tour")
+	tour, err := p.tourCommand(ctx, app)
 	if err != nil {
 		return outcome{tally{failed: 1}, err.Error()}
 	}
-	return p.counted(ctx, p.tourCommand(tour, app))
+	return p.counted(ctx, tour)
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,11 +11,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
 
-// demo is what a demo build tells about its sandbox, in one line of JSON.
+// demo is what the sandbox tells about itself, in one line of JSON.
 type demo struct {
 	Graph     string `json:"graph"`     // …/v1.0
 	Dataverse string `json:"dataverse"` // …/api/data/v9.2
@@ -38,6 +41,33 @@ type demo struct {
 		Topic   string   `json:"topic"`
 		Members []string `json:"members"`
 	} `json:"chats"`
+}
+
+// tenantFile is where the app reads what the sandbox tells about itself.
+func (t *tour) tenantFile() string { return filepath.Join(t.stage.Dir(), "tenant.json") }
+
+// serve starts the sandbox and keeps the line in which it tells about itself.
+func (t *tour) serve(ctx context.Context, program string) error {
+	program, err := filepath.Abs(program)
+	if err != nil {
+		return err
+	}
+	cmd := t.stage.Command(context.WithoutCancel(ctx), program, "-limits", "off", "-knobs")
+	said, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := t.stage.Launch(cmd); err != nil {
+		return fmt.Errorf("start the sandbox: %w", err)
+	}
+	line, err := bufio.NewReader(said).ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("the sandbox ended before it told where it is: %w", err)
+	}
+	if err := json.Unmarshal(line, &t.demo); err != nil {
+		return fmt.Errorf("read where the sandbox is: %w", err)
+	}
+	return os.WriteFile(t.tenantFile(), line, 0o600)
 }
 
 // caseURL is what the address bar shows when Dynamics has the case open.

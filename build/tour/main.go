@@ -6,8 +6,9 @@
 // It finds things by role and name in the accessibility tree, so that a tour
 // that passes also proves that a screen reader finds them. Each step asserts
 // what is on the screen and saves a screenshot; a step that fails saves the
-// tree beside it. It refuses to look into the app in any other way; the sandbox
-// is asked only to confirm what the screen already showed.
+// tree beside it. It refuses to look into the app in any other way; the sandbox,
+// a process of its own that outlives the app when that is killed, is asked only
+// to confirm what the screen already showed.
 package main
 
 import (
@@ -20,16 +21,18 @@ import (
 )
 
 type options struct {
-	app   string // path of the demo build
-	out   string // folder of the screenshots
-	only  string // stop after the step of this name
-	theme string // of the desktop: light or dark
-	words string // path of the pane's English catalogue
+	app     string // path of the demo build
+	sandbox string // path of the sandbox's own program
+	out     string // folder of the screenshots
+	only    string // stop after the step of this name
+	theme   string // of the desktop: light or dark
+	words   string // path of the pane's English catalogue
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.app, "app", "build/bin/chatpane-demo", "the demo build to drive")
+	flag.StringVar(&o.sandbox, "sandbox", "build/bin/tools/serve", "the sandbox, app/sandbox/serve, which runs beside the app")
 	flag.StringVar(&o.out, "out", "build/bin/tour", "where the screenshots go")
 	flag.StringVar(&o.only, "only", "", "end after the step of this name (those before it lead there)")
 	flag.StringVar(&o.theme, "theme", "light", "theme of the desktop: light or dark")

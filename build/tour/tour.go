@@ -3,9 +3,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -35,7 +33,8 @@ type tour struct {
 	out   string
 	stage *stage.Stage
 	bus   *a11y.Bus
-	demo  demo    // what the app said about its sandbox
+	app   string  // path of the demo build
+	demo  demo    // what the sandbox said about itself
 	pane  *screen // the app's window
 	web   *screen // the browser's
 	log   *os.File
@@ -60,14 +59,14 @@ func open(ctx context.Context, o options) (*tour, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tour{out: o.out, log: log, labels: words, patience: usualPatience}
-	if err := t.start(ctx, app, o.theme); err != nil {
+	t := &tour{out: o.out, log: log, app: app, labels: words, patience: usualPatience}
+	if err := t.start(ctx, o.sandbox, o.theme); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
 	return t, nil
 }
 
-func (t *tour) start(ctx context.Context, app, theme string) (err error) {
+func (t *tour) start(ctx context.Context, sandbox, theme string) (err error) {
 	t.stage, err = stage.Start(ctx, stage.Options{Width: displayWidth, Height: displayHeight, Log: t.log})
 	if err != nil {
 		return err
@@ -81,53 +80,23 @@ func (t *tour) start(ctx context.Context, app, theme string) (err error) {
 	if t.bus, err = a11y.Connect(ctx, t.stage.Bus()); err != nil {
 		return err
 	}
-	t.pane = &screen{t: t, program: filepath.Base(app), height: paneHeight}
+	t.pane = &screen{t: t, program: filepath.Base(t.app), height: paneHeight}
 	t.web = &screen{t: t, program: "Chromium", height: displayHeight}
-	cmd := t.stage.Command(context.WithoutCancel(ctx), app)
-	cmd.Dir = t.stage.Dir()
-	said, err := cmd.StdoutPipe()
-	if err != nil {
+	if err := t.serve(ctx, sandbox); err != nil {
 		return err
 	}
-	if err := t.stage.Launch(cmd); err != nil {
-		return fmt.Errorf("start %s: %w", app, err)
-	}
-	t.pane.process = cmd.Process.Pid
-	if err := t.hear(ctx, bufio.NewReader(said)); err != nil {
-		return err
-	}
-	return t.place(ctx)
+	return t.launch(ctx)
 }
 
-// hear reads the line in which a demo build tells about its sandbox; the rest
-// goes to the log.
-func (t *tour) hear(ctx context.Context, said *bufio.Reader) error {
-	told := make(chan error, 1)
-	go func() {
-		for {
-			line, err := said.ReadString('\n')
-			if err != nil {
-				told <- fmt.Errorf("the app ended before it told about its sandbox: %w", err)
-				return
-			}
-			if strings.HasPrefix(line, "{") {
-				told <- json.Unmarshal([]byte(line), &t.demo)
-				_, _ = said.WriteTo(t.log) // until the app ends
-				return
-			}
-			fmt.Fprint(t.log, line)
-		}
-	}()
-	patience := time.NewTimer(60 * time.Second)
-	defer patience.Stop()
-	select {
-	case err := <-told:
-		return err
-	case <-patience.C:
-		return errors.New("the app says nothing about its sandbox: is it a demo build?")
-	case <-ctx.Done():
-		return ctx.Err()
+// launch starts the app, for the first time or again, and waits for its window.
+func (t *tour) launch(ctx context.Context) error {
+	cmd := t.stage.Command(context.WithoutCancel(ctx), t.app, "-tenant", t.tenantFile())
+	cmd.Dir, cmd.Stdout = t.stage.Dir(), t.log
+	if err := t.stage.Launch(cmd); err != nil {
+		return fmt.Errorf("start %s: %w", t.app, err)
 	}
+	t.pane.process = cmd.Process.Pid
+	return t.place(ctx)
 }
 
 func (t *tour) resetPatience() { t.patience = usualPatience }
