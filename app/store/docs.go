@@ -51,6 +51,11 @@ type column struct {
 	chats []uint32
 	ids   []uint64
 	sizes []uint8
+	live  index.Bits // those that are not void
+	// newest is the greatest message number there ever was among 64 documents,
+	// and who has a bit for each of their chats' numbers modulo 64, so that a
+	// search passes over 64 documents at once that cannot be among its hits.
+	newest, who [index.Size / 64]uint64
 }
 
 func (c *column) set(local uint16, e docEntry) {
@@ -58,7 +63,16 @@ func (c *column) set(local uint16, e docEntry) {
 		c.chats, c.ids, c.sizes = append(c.chats, 0), append(c.ids, 0), append(c.sizes, 0)
 	}
 	c.chats[local], c.ids[local], c.sizes[local] = e.chat, e.id, e.size
+	if e.chat == 0 {
+		c.live.Remove(local)
+		return
+	}
+	c.live.Add(local)
+	word := local >> 6
+	c.newest[word], c.who[word] = max(c.newest[word], e.id), c.who[word]|chatBit(e.chat)
 }
+
+func chatBit(no uint32) uint64 { return 1 << (no & 63) }
 
 // set brings a column that is in memory up to date.
 func (t *textIndex) set(doc uint32, e docEntry) {

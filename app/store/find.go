@@ -53,9 +53,11 @@ type finder struct {
 	// their messages are left out; nil = none are.
 	chats       []bool
 	since       []uint64
+	who         uint64 // chats as column.who has them
 	after, last uint64 // message numbers: after ≤ n ≤ last
 	sets        []*index.Bits
-	verify      bool // the index finds too much
+	any         index.Bits // of one term, for and
+	verify      bool       // the index finds too much
 	// doubts are documents that may only seem to have a part of a word.
 	doubts []*index.Bits
 	doubt  bool // there are such
@@ -90,7 +92,7 @@ func (r *finder) prepare() error {
 			return err
 		}
 		r.doubts[b].And(r.sets[b])
-		r.doubt = r.doubt || *r.doubts[b] != index.Bits{}
+		r.doubt = r.doubt || !r.doubts[b].Empty()
 	}
 	return nil
 }
@@ -98,14 +100,17 @@ func (r *finder) prepare() error {
 func (r *finder) resolve() {
 	m := r.s.mem
 	r.chats = make([]bool, m.nextChat)
+	r.who = ^uint64(0)
 	if r.q.Chats == nil {
 		for no := range m.numbers {
 			r.chats[no] = true
 		}
+	} else {
+		r.who = 0
 	}
 	for _, id := range r.q.Chats {
 		if e, ok := m.chats[id]; ok {
-			r.chats[e.no] = true
+			r.chats[e.no], r.who = true, r.who|chatBit(e.no)
 		}
 	}
 	if r.q.Since != nil {
@@ -131,14 +136,25 @@ func (r *finder) resolve() {
 	}
 }
 
+// eligible are the documents of a bucket that may be in the query's chats and
+// times, by what is known of 64 at once.
+func (r *finder) eligible(col *column) *index.Bits {
+	set := col.live
+	for i := range set {
+		if col.newest[i] < r.after || col.who[i]&r.who == 0 {
+			set[i] = 0
+		}
+	}
+	return &set
+}
+
 // bucket evaluates the query among the documents of a bucket.
 func (r *finder) bucket(b uint16) (*index.Bits, error) {
-	set := &index.Bits{}
-	set.Fill(len(r.columns[b].chats))
+	set := r.eligible(r.columns[b])
 	r.doubts[b] = &index.Bits{}
 	for _, t := range r.q.Terms {
-		if err := r.term(set, r.doubts[b], b, t); err != nil {
-			return nil, err
+		if err := r.term(set, r.doubts[b], b, t); err != nil || set.Empty() {
+			return set, err
 		}
 	}
 	if r.q.HasFile {
@@ -235,11 +251,14 @@ func (r *finder) begins(set, doubts *index.Bits, b uint16, text string, part boo
 }
 
 func (r *finder) and(set *index.Bits, b uint16, key index.Key) error {
-	any := &index.Bits{}
-	if err := r.or(any, b, key, false); err != nil {
+	if set.Empty() {
+		return nil
+	}
+	r.any = index.Bits{}
+	if err := r.or(&r.any, b, key, false); err != nil {
 		return err
 	}
-	set.And(any)
+	set.And(&r.any)
 	return nil
 }
 

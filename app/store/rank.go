@@ -88,7 +88,8 @@ func (r *finder) newest() error {
 			n = max(n, verifyStep)
 		}
 		t := top{n: n}
-		total := r.collect(func(c candidate, _ uint16) {
+		pass := func(newest uint64) bool { return !t.worth(candidate{time: newest, no: ^uint32(0)}) }
+		total := r.collect(pass, func(c candidate, _ uint16) {
 			if t.worth(c) && sooner(from, c) < 0 {
 				t.add(c)
 			}
@@ -119,22 +120,54 @@ func (r *finder) newest() error {
 	}
 }
 
-// collect calls f with every candidate that is in the query's chats and times,
-// newest documents first, and returns how many these are.
-func (r *finder) collect(f func(c candidate, bucket uint16)) (total int) {
-	for b := len(r.sets) - 1; b >= 0; b-- {
-		col := r.columns[b]
-		r.sets[b].Backward(func(local uint16) bool {
-			no, id := col.chats[local], col.ids[local]
-			if no == 0 || !r.chats[no] || id < r.after || id > r.last || r.since != nil && id <= r.since[no] {
-				return true
+// collect calls f with every candidate that is in the query's chats and times
+// and returns how many these are. Where pass is not nil it is asked about 64
+// documents at once, by the greatest message number among them, and f is not
+// called with those it passes over.
+func (r *finder) collect(pass func(newest uint64) bool, f func(c candidate, local uint16)) (total int) {
+	open := r.open()
+	for _, b := range r.order() {
+		col, set := r.columns[b], r.sets[b]
+		for i := range set {
+			if set[i] == 0 {
+				continue
 			}
-			total++
-			f(candidate{time: id, no: index.Join(uint16(b), local)}, local)
-			return true
-		})
+			passed := pass != nil && pass(col.newest[i])
+			if passed && open {
+				total += set.InWord(i)
+				continue
+			}
+			set.Word(i, func(local uint16) {
+				no, id := col.chats[local], col.ids[local]
+				if !open && (!r.chats[no] || id < r.after || id > r.last || r.since != nil && id <= r.since[no]) {
+					return
+				}
+				if total++; !passed {
+					f(candidate{time: id, no: index.Join(uint16(b), local)}, local)
+				}
+			})
+		}
 	}
 	return total
+}
+
+// open reports whether every document that is not void is in the query's chats
+// and times. A purge leaves documents of a chat that is none any more when it
+// met damaged rows.
+func (r *finder) open() bool {
+	q, m := r.q, r.s.mem
+	return q.Chats == nil && q.Since == nil && q.After.IsZero() && q.Before.IsZero() && len(m.purges) == 0 && !r.s.harmed.Load()
+}
+
+// order returns the buckets, those with the newest messages first: the sooner
+// the hits are met, the more can be passed over.
+func (r *finder) order() []int {
+	buckets, newest := make([]int, len(r.columns)), make([]uint64, len(r.columns))
+	for b, col := range r.columns {
+		buckets[b], newest[b] = b, slices.Max(col.newest[:])
+	}
+	slices.SortStableFunc(buckets, func(a, b int) int { return cmp.Compare(newest[b], newest[a]) })
+	return buckets
 }
 
 // take makes a candidate a hit, unless a second look shows that it is none.
@@ -175,7 +208,7 @@ func (r *finder) best() error {
 	end := (offset + r.q.Limit + rankStep - 1) / rankStep * rankStep
 	t := top{n: end + 1}
 	f := r.found
-	f.Total = r.collect(func(c candidate, local uint16) {
+	f.Total = r.collect(nil, func(c candidate, local uint16) {
 		c.score = r.guess(exact, rarity, c.no, local)
 		if t.worth(c) {
 			t.add(c)
@@ -203,7 +236,7 @@ func (r *finder) rarity() (exact [][]*index.Bits, rarity []float64, err error) {
 		sets, df := make([]*index.Bits, len(r.sets)), 0
 		for b := range r.sets {
 			any := &index.Bits{}
-			any.Fill(len(r.columns[b].chats))
+			any.Fill(len(r.columns[b].chats)) // how rare a word is, it is everywhere
 			if err := r.term(any, &index.Bits{}, uint16(b), t); err != nil {
 				return nil, nil, err
 			}

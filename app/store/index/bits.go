@@ -17,6 +17,12 @@ type Bits [Size / 64]uint64
 // Add puts a document into the set.
 func (b *Bits) Add(local uint16) { b[local>>6] |= 1 << (local & 63) }
 
+// Remove takes a document out of the set.
+func (b *Bits) Remove(local uint16) { b[local>>6] &^= 1 << (local & 63) }
+
+// Empty reports whether no document is in the set.
+func (b *Bits) Empty() bool { return *b == Bits{} }
+
 // Has reports whether a document is in the set.
 func (b *Bits) Has(local uint16) bool { return b[local>>6]&(1<<(local&63)) != 0 }
 
@@ -61,16 +67,12 @@ func (b *Bits) Fill(n int) {
 	}
 }
 
-// Backward calls f with each document of the set, the highest first, until it
-// returns false.
-func (b *Bits) Backward(f func(local uint16) bool) {
-	for i := len(b) - 1; i >= 0; i-- {
-		for w := b[i]; w != 0; {
-			top := 63 - bits.LeadingZeros64(w)
-			w &^= 1 << top
-			if !f(uint16(i<<6 | top)) {
-				return
-			}
-		}
+// Word calls f with each document among the 64 of a word of the set, ascending.
+func (b *Bits) Word(i int, f func(local uint16)) {
+	for w := b[i]; w != 0; w &= w - 1 {
+		f(uint16(i<<6 | bits.TrailingZeros64(w)))
 	}
 }
+
+// InWord returns how many documents of a word are in the set.
+func (b *Bits) InWord(i int) int { return bits.OnesCount64(b[i]) }
