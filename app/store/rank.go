@@ -208,8 +208,10 @@ func (r *finder) best() error {
 	end := (offset + r.q.Limit + rankStep - 1) / rankStep * rankStep
 	t := top{n: end + 1}
 	f := r.found
+	worth := newWorth(exact, rarity)
 	f.Total = r.collect(nil, func(c candidate, local uint16) {
-		c.score = r.guess(exact, rarity, c.no, local)
+		b := c.no >> 16
+		c.score = worth.of(b, local, r.columns[b].sizes[local])
 		if t.worth(c) {
 			t.add(c)
 		}
@@ -254,16 +256,51 @@ func (r *finder) rarity() (exact [][]*index.Bits, rarity []float64, err error) {
 	return exact, rarity, nil
 }
 
-// guess is the score of a document by what the index knows.
-func (r *finder) guess(exact [][]*index.Bits, rarity []float64, no uint32, local uint16) (score float64) {
-	b := no >> 16
-	tokens := 4 * int(r.columns[b].sizes[local])
-	for i := range rarity {
+// mostTabled is for how many terms the scores are worked out beforehand.
+const mostTabled = 4
+
+// worth is what a document scores by what the index knows: which terms it has as
+// whole words, and its size. There are few such cases and many documents.
+type worth struct {
+	exact  [][]*index.Bits // by term and bucket
+	rarity []float64
+	table  [][256]float64 // by the terms that are whole words, a bit for each, and size; nil = too many terms
+}
+
+func newWorth(exact [][]*index.Bits, rarity []float64) worth {
+	w := worth{exact: exact, rarity: rarity}
+	if len(rarity) > mostTabled {
+		return w
+	}
+	w.table = make([][256]float64, 1<<len(rarity))
+	for whole := range w.table {
+		for size := range 256 {
+			w.table[whole][size] = w.score(uint(whole), uint8(size))
+		}
+	}
+	return w
+}
+
+func (w *worth) of(bucket uint32, local uint16, size uint8) float64 {
+	whole := uint(0)
+	for i := range w.exact {
+		if e := w.exact[i][bucket]; e == nil || e.Has(local) {
+			whole |= 1 << i
+		}
+	}
+	if w.table == nil {
+		return w.score(whole, size)
+	}
+	return w.table[whole][size]
+}
+
+func (w *worth) score(whole uint, size uint8) (score float64) {
+	for i, rarity := range w.rarity {
 		tf := 1.0
-		if e := exact[i][b]; e != nil && !e.Has(local) {
+		if whole>>i&1 == 0 {
 			tf = search.WorthOther
 		}
-		score += search.Weight(tf, tokens, rarity[i])
+		score += search.Weight(tf, 4*int(size), rarity)
 	}
 	return score
 }
