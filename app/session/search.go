@@ -22,6 +22,15 @@ const (
 // SearchText is what is searched of a message: the text that the pane shows of
 // its body and cards, and the names of its files. It is given to the store.
 func SearchText(m chat.Message) string {
+	text := wordsOf(m)
+	if files := store.FileText(m); files != "" {
+		text += "\n" + displayName(files)
+	}
+	return text
+}
+
+// wordsOf is the text of a message's body and cards.
+func wordsOf(m chat.Message) string {
 	v := view{}
 	var row MessageRow
 	row.Body = v.body(m.Body, m.Mentions, m.Attachments, "", "", "")
@@ -31,10 +40,17 @@ func SearchText(m chat.Message) string {
 			text += "\n" + markup.Text(markup.Card(a.Content))
 		}
 	}
-	if files := store.FileText(m); files != "" {
-		text += "\n" + displayName(files)
-	}
 	return text
+}
+
+// snippet is what a result shows of a message. The names of its files stand
+// below it and are in it only where nothing else was found.
+func snippet(m chat.Message, terms []search.Term) []search.Span {
+	spans := search.NewText(wordsOf(m)).Snippet(terms, snippetLength)
+	if slices.ContainsFunc(spans, func(s search.Span) bool { return s.Hit }) {
+		return spans
+	}
+	return search.NewText(SearchText(m)).Snippet(terms, snippetLength)
 }
 
 // Search finds messages in what is cached. It answers offline as well as online.
@@ -83,7 +99,7 @@ func (v *view) hit(h store.Hit, terms []search.Term, ties []tie) SearchHit {
 	for _, t := range ties {
 		out.Records = append(out.Records, v.chatRecord(t))
 	}
-	for _, sp := range search.NewText(SearchText(m)).Snippet(terms, snippetLength) {
+	for _, sp := range snippet(m, terms) {
 		out.Snippet = append(out.Snippet, SearchSpan{Text: sp.Text, Hit: sp.Hit})
 	}
 	return out

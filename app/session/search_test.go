@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chatpane/app/chat"
+	"chatpane/app/search"
 )
 
 // look searches as the pane does.
@@ -36,6 +37,25 @@ func hitTexts(r SearchResults) []string {
 		out = append(out, b.String())
 	}
 	return out
+}
+
+// The names of files stand below a result; in its snippet they only repeat that.
+func TestASnippetNamesFilesOnlyWhereNothingElseWasFound(t *testing.T) {
+	t.Parallel()
+	m := chat.Message{Body: "<p>Done, tight at 6 bar.</p>", Attachments: []chat.Attachment{{ContentType: "reference", Name: "Service report.pdf"}}}
+	for query, want := range map[string]string{
+		"tight":        "Done, |tight| at 6 bar.",
+		"report":       "Done, tight at 6 bar. Service |report|.pdf",
+		"tight report": "Done, |tight| at 6 bar.",
+	} {
+		var parts []string
+		for _, s := range snippet(m, search.Parse(query, time.Now()).Terms) {
+			parts = append(parts, s.Text)
+		}
+		if got := strings.Join(parts, "|"); got != want {
+			t.Errorf("%s: got %q, want %q", query, got, want)
+		}
+	}
 }
 
 // Journey: search, online and offline. What a colleague writes is found by
