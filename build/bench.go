@@ -17,11 +17,12 @@ func (p *program) bench(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
-		return usage(fmt.Sprintf("go run ./build bench [NAME], where NAME is one of: %s", strings.Join(names, ", ")))
+	if len(args) > 0 && !slices.Contains(names, args[0]) {
+		return usage(fmt.Sprintf("go run ./build bench [NAME [FLAGS]], where NAME is one of: %s", strings.Join(names, ", ")))
 	}
-	if len(args) == 1 {
-		names = args
+	var flags []string
+	if len(args) > 0 {
+		names, flags = args[:1], args[1:]
 	}
 	if err := p.setup(ctx); err != nil {
 		return err
@@ -35,7 +36,7 @@ func (p *program) bench(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		if err := p.loud(ctx, tool(program, "-app", app, "-out", p.bin("bench"))); err != nil {
+		if err := p.loud(ctx, tool(append([]string{program, "-app", app, "-out", p.bin("bench")}, flags...)...)); err != nil {
 			return err
 		}
 	}

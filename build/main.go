@@ -21,7 +21,7 @@ const helpText = `Chatpane's build program. Run it from the top of the repositor
                                 without a display: the tour, with a screenshot per step
   go run ./build test           everything that must hold before a commit
   go run ./build test long      the slow rest: the real window, many seeds, the package
-  go run ./build bench [NAME]   measure against the targets
+  go run ./build bench [NAME]   measure against the targets; flags behind NAME are its own
   go run ./build package        the app for distribution (package windows: for Windows)
   go run ./build bindings       write frontend/wailsjs anew after a change in app/bridge
   go run ./build conformance [NAME]

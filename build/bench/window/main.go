@@ -4,6 +4,8 @@
 // webview of the same toolkit beside it in the same run: how long it takes from
 // the start of the process to the list from the cache, and from a click to a
 // cached chat; what it holds in memory; and what it does while nothing happens.
+// With -search it measures from a letter typed to the results instead, with as
+// many messages in the cache as is said.
 //
 // "Painted" is read from the display's own memory, so that it is what a user
 // sees and costs the program nothing. The sandbox runs in a process of its own,
@@ -35,13 +37,20 @@ func main() {
 	flag.StringVar(&o.out, "out", "build/bin/bench", "folder of the figures")
 	flag.StringVar(&o.words, "words", "frontend/src/text/en.json", "the catalogue of the pane's words")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often both are started and measured; one gives a first look")
+	flag.IntVar(&o.messages, "search", 0, "measure the search only, with so many messages in the cache")
+	into := flag.String("refill", "", "internal: fill the cache in this folder from the tenant in the file given")
 	as := flag.String("browse-as", "", "internal: be the browser, and choose this person at the address given")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var err error
-	if *as != "" {
+	switch {
+	case *as != "":
 		err = browse(ctx, *as, flag.Arg(0))
-	} else {
+	case *into != "":
+		err = refill(ctx, *into, flag.Arg(0))
+	case o.messages > 0:
+		err = measureSearch(ctx, o)
+	default:
 		err = measure(ctx, o)
 	}
 	stop()
@@ -54,6 +63,7 @@ func main() {
 type options struct {
 	app, out, words string
 	rounds          int
+	messages        int // in the cache while the search is measured, 0 = it is not
 }
 
 // bench is one run on one virtual desktop.
@@ -78,14 +88,14 @@ func measure(ctx context.Context, o options) (err error) {
 	}
 	fmt.Println("Signing in and filling the cache …")
 	if err := b.fill(ctx); err != nil {
-		return errors.Join(fmt.Errorf("fill the cache: %w", err), b.photograph(ctx, o.out))
+		return errors.Join(fmt.Errorf("fill the cache: %w", err), b.photograph(ctx, o.out, "window-failed"))
 	}
 	b.stage.Set("NO_AT_BRIDGE=1") // what is started from here on builds no accessibility tree
 	var f figures
 	for n := range o.rounds {
 		fmt.Printf("Round %d of %d …\n", n+1, o.rounds)
 		if err := f.round(ctx, b); err != nil {
-			return errors.Join(fmt.Errorf("round %d: %w", n+1, err), b.photograph(ctx, o.out))
+			return errors.Join(fmt.Errorf("round %d: %w", n+1, err), b.photograph(ctx, o.out, "window-failed"))
 		}
 	}
 	fmt.Printf("Watching both for %s while nothing happens …\n", idle)
@@ -101,8 +111,9 @@ func measure(ctx context.Context, o options) (err error) {
 	return t.Write(o.out)
 }
 
-// open builds the peer and the sandbox and sets up the desktop.
-func (b *bench) open(ctx context.Context, o options) error {
+// open builds the peer and the sandbox and sets up the desktop. company are the
+// sandbox's flags beside those of all.
+func (b *bench) open(ctx context.Context, o options, company ...string) error {
 	text, err := os.ReadFile(o.words)
 	if err != nil {
 		return fmt.Errorf("read the pane's words: %w", err)
@@ -125,7 +136,7 @@ func (b *bench) open(ctx context.Context, o options) error {
 			return fmt.Errorf("build %s: %w: %s", pkg, err, out)
 		}
 	}
-	if b.tenant, err = serve(ctx, b.stage, sandbox); err != nil {
+	if b.tenant, err = serve(ctx, b.stage, sandbox, company...); err != nil {
 		return err
 	}
 	self, err := os.Executable()
@@ -145,12 +156,12 @@ func (b *bench) open(ctx context.Context, o options) error {
 	return err
 }
 
-// photograph keeps what the display shows when something went wrong.
-func (b *bench) photograph(ctx context.Context, out string) error {
+// photograph keeps what the display shows.
+func (b *bench) photograph(ctx context.Context, out, name string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	return b.stage.Command(ctx, "import", "-silent", "-window", "root", filepath.Join(out, "window-failed.png")).Run()
+	return b.stage.Command(ctx, "import", "-silent", "-window", "root", filepath.Join(out, name+".png")).Run()
 }
 
 func (b *bench) close() error {

@@ -24,9 +24,10 @@ type tenant struct {
 	upn  string // of the agent to sign in as
 }
 
-// serve starts the sandbox of typical size and keeps its description.
-func serve(ctx context.Context, s *stage.Stage, program string) (tenant, error) {
-	cmd := s.Command(context.WithoutCancel(ctx), program, "-limits", "off")
+// serve starts the sandbox, of typical size unless company says something else,
+// and keeps its description.
+func serve(ctx context.Context, s *stage.Stage, program string, company ...string) (tenant, error) {
+	cmd := s.Command(context.WithoutCancel(ctx), program, append([]string{"-limits", "off"}, company...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return tenant{}, err
@@ -79,4 +80,36 @@ func browse(ctx context.Context, upn, address string) error {
 		return fmt.Errorf("sign in as %s: %s", upn, res.Status)
 	}
 	return nil
+}
+
+// described is what a refill needs of the sandbox's description.
+type described struct {
+	Graph string `json:"graph"` // with /v1.0
+	Users []struct {
+		ID     string                 `json:"id"`
+		Tokens struct{ Graph string } `json:"tokens"`
+	} `json:"users"`
+}
+
+func readTenant(file string) (d described, err error) {
+	line, err := os.ReadFile(file)
+	if err != nil {
+		return d, fmt.Errorf("read where the sandbox is: %w", err)
+	}
+	if err := json.Unmarshal(line, &d); err != nil {
+		return d, fmt.Errorf("read where the sandbox is: %w", err)
+	}
+	return d, nil
+}
+
+func (d described) origin() string { return strings.TrimSuffix(d.Graph, "/v1.0") }
+
+// token is an access token of a person for Graph, "" for nobody.
+func (d described) token(oid string) string {
+	for _, u := range d.Users {
+		if u.ID == oid {
+			return u.Tokens.Graph
+		}
+	}
+	return ""
 }
