@@ -6,8 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"time"
+
+	"chatpane/build/tour/a11y"
 )
 
 // killApp ends the app as a crash of the machine would: it gets no chance to
@@ -57,13 +60,15 @@ func startAgain(ctx context.Context, t *tour) error {
 	return t.pane.says(ctx, t.labels.offline)
 }
 
-// stillWaiting opens the chat and sees the message wait, once.
+// stillWaiting opens the chat and sees the message wait, once, as the newest
+// and in view.
 func stillWaiting(ctx context.Context, t *tour) error {
 	if err := readOffline(ctx, t); err != nil {
 		return err
 	}
 	waiting := bubbles().with(t.chosen.offline)
-	return t.pane.until(ctx, "the message waiting, once", func(p snapshot) bool {
-		return len(waiting.all(p)) == 1 && len(waiting.with(t.labels.waitOff).all(p)) == 1
+	return t.pane.until(ctx, "the message waiting, once, in view", func(p snapshot) bool {
+		newest, _ := lowest(p, bubbles())
+		return len(waiting.all(p)) == 1 && strings.Contains(p.text(newest), t.chosen.offline) && p[newest].State.Has(a11y.Showing) && len(waiting.with(t.labels.waitOff).all(p)) == 1
 	})
 }

@@ -55,6 +55,8 @@ export function useMessageScroll(options: MessageScrollOptions) {
 	const gap = useRef(newer);
 	/** Where the view was put last; a scroll to anywhere else is the reader's. */
 	const placed = useRef<number | null>(null);
+	/** How high the view was then: when it has grown, the browser itself moves what is beyond the end. */
+	const room = useRef(0);
 	const virtual = useVirtualizer({
 		count: rows.length,
 		getScrollElement: () => box.current,
@@ -97,7 +99,9 @@ export function useMessageScroll(options: MessageScrollOptions) {
 		const el = box.current;
 		if (!el) return;
 		// The reader has moved, and the event that tells of it is still on its way.
-		const moved = el.scrollTop - (placed.current ?? el.scrollTop);
+		const grown = el.clientHeight !== room.current;
+		room.current = el.clientHeight;
+		const moved = grown ? 0 : el.scrollTop - (placed.current ?? el.scrollTop);
 		if (hold.current && Math.abs(moved) > 1) {
 			if (hold.current === "end") keep();
 			else hold.current = { ...hold.current, offset: hold.current.offset - moved };
