@@ -101,8 +101,10 @@
 //	metadata                 tables, columns by type, choices, relationships, keys, CSDL  read only; columns are those the product may
 //	                         in two languages; $filter, $select, $expand                  ask for; no global choices, no annotations
 //	create, update, delete   204/201, deep inserts, bind, $ref, single properties, upsert no duplicate rules, no plug-ins, no cascades
-//	                         with If-Match and If-None-Match, 412, lengths, choices, status but an activity's parties; SetState of a case is
-//	                         that fits its state, Append and Assign rights, media types   taken without CloseIncident
+//	                         with If-Match and If-None-Match, 412, lengths, choices, status but an activity's parties
+//	                         that fits its state, Append and Assign rights, media types
+//	cases                    resolved by CloseIncident only, not changed while resolved   the code of a case without a customer is a guess
+//	                         or cancelled, never without a customer
 //	$batch                   CRLF, change sets that are atomic, $1, continue-on-error,    status texts are Go's
 //	                         1,000 requests, no nesting
 //	change tracking          delta links, deletions last, seven days, prohibited options, its tables are a choice of ours: Microsoft does

@@ -43,6 +43,9 @@ func (o *dvOrg) operate(call *dvCall, op dvOperation, f dvSegment, rest []dvSegm
 	if op.action && f.keyed && f.args != "" {
 		return dvReply{}, dvBad("The parameters of the action '%s' belong into the body.", f.name)
 	}
+	if err := dvNoOptions(call.query); err != nil {
+		return dvReply{}, err
+	}
 	options, err := dvOptions(call.query)
 	if err != nil {
 		return dvReply{}, err

@@ -56,6 +56,12 @@ func TestCasesAreClosed(t *testing.T) {
 		t.Errorf("on the timeline: %v", got)
 	}
 	a.do("POST", "CloseIncident", body).refused(400, "0x80045000", "already been resolved")
+	a.do("PATCH", "incidents("+c.ID+")", `{"title":"Late"}`).refused(400, "0x80040230", "inactive")
+	a.do("PATCH", "incidents("+c.ID+")", `{"statecode":2}`).refused(400, "0x80040230", "inactive")
+	a.do("PATCH", "incidents("+c.ID+")", `{"statecode":0,"statuscode":1}`).want(204)
+	a.do("PATCH", "incidents("+c.ID+")", `{"statecode":1,"statuscode":5}`).refused(400, "0x80040203", "CloseIncidentRequest")
+	a.do("PUT", "incidents("+c.ID+")/statecode", `{"value":1}`).refused(400, "0x80040203", "CloseIncidentRequest")
+	a.do("POST", "CloseIncident", body).want(204)
 	a.do("POST", "CloseIncident", `{"Status":5}`).want(400)
 	a.as("readonly").do("POST", "CloseIncident", strings.Replace(body, c.ID, a.s.Cases[1].ID, 1)).refused(403, "0x80040220", "")
 	a.do("PATCH", "incidents("+a.s.Cases[2].ID+")", `{"statuscode":5}`).refused(400, "0x80048408", "5 is not a valid status code")
@@ -111,8 +117,9 @@ func TestReferencesAndProperties(t *testing.T) {
 	if got := a.get(row + "/customerid_account/$ref").text("@odata.id"); got != a.root()+"accounts("+other+")" {
 		t.Errorf("reference: %s", got)
 	}
-	a.do("DELETE", row+"/customerid_account/$ref", "").want(204)
-	a.get(row + "/customerid_account/$ref").want(204)
+	a.do("DELETE", row+"/customerid_account/$ref", "").refused(400, "0x80040203", "contact or account")
+	a.do("DELETE", row+"/primarycontactid/$ref", "").want(204)
+	a.get(row + "/primarycontactid/$ref").want(204)
 	a.do("PUT", row+"/title", `{"value":"Renamed"}`).want(204)
 	a.do("DELETE", row+"/description", "").want(204)
 	if got := a.get(row).body; got["title"] != "Renamed" || got["description"] != nil {

@@ -144,7 +144,7 @@ func TestChangeSetIsAtomic(t *testing.T) {
 	}
 	link := dvRequestPart("PATCH", "$1", `{"description":"of the same set"}`)
 	bind := dvRequestPart("POST", "tasks", `{"subject":"child","regardingobjectid_incident_task@odata.bind":"$3"}`)
-	parent := dvRequestPart("POST", "incidents", `{"title":"parent"}`)
+	parent := dvRequestPart("POST", "incidents", `{"title":"parent","customerid_account@odata.bind":"/accounts(`+a.s.Accounts[0].ID+`)"}`)
 	if _, parts := a.batch("", dvSet(task("four"), link, parent, bind)); dvStatuses(parts) != "204 204 204 204" {
 		t.Errorf("references to earlier requests: %s %v", dvStatuses(parts), parts)
 	}

@@ -15,6 +15,9 @@ func (o *dvOrg) csdl(call *dvCall, rest []dvSegment) (dvReply, *dvError) {
 	if !call.reads() {
 		return dvReply{}, dvNoMethod(call.method)
 	}
+	if err := dvNoOptions(call.query); err != nil {
+		return dvReply{}, err
+	}
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="utf-8"?><edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>` +
 		`<Schema Namespace="Microsoft.Dynamics.CRM" Alias="mscrm" xmlns="http://docs.oasis-open.org/odata/ns/edm"><EntityType Name="crmbaseentity" Abstract="true" />` +

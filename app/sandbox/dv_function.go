@@ -34,6 +34,9 @@ func (o *dvOrg) function(call *dvCall, d *dvData, r *dvRow, f dvSegment) (dvRepl
 	if !call.reads() {
 		return dvReply{}, dvNoMethod(call.method)
 	}
+	if err := dvNoOptions(call.query); err != nil {
+		return dvReply{}, err
+	}
 	options, err := dvOptions(call.query)
 	if err != nil {
 		return dvReply{}, err

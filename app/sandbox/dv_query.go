@@ -155,6 +155,33 @@ func dvOptions(rawQuery string) (map[string]string, *dvError) {
 	return out, nil
 }
 
+// dvNoOptions refuses query options where a request knows none but the names
+// given; aliases and what begins with no "$" are left alone.
+func dvNoOptions(rawQuery string, but ...string) *dvError {
+	options, err := dvOptions(rawQuery)
+	if err != nil {
+		return err
+	}
+	for name, value := range options {
+		if name == "$format" {
+			if err := dvFormat(value); err != nil {
+				return err
+			}
+		} else if strings.HasPrefix(name, "$") && !slices.Contains(but, name) {
+			return dvBad("The query parameter %s is not supported", name)
+		}
+	}
+	return nil
+}
+
+// dvFormat refuses a $format that is not JSON.
+func dvFormat(value string) *dvError {
+	if value != "json" && !strings.HasPrefix(value, "application/json") {
+		return dvBad("A supported MIME type could not be found that matches the $format '%s'.", value)
+	}
+	return nil
+}
+
 // dvParseQuery reads and checks the options of a request for rows of a table.
 func dvParseQuery(o *dvOrg, t *dvTable, rawQuery string, user dvQueryUser) (*dvQuery, *dvError) {
 	raw, err := dvOptions(rawQuery)
@@ -211,6 +238,7 @@ func (q *dvQuery) option(o *dvOrg, t *dvTable, name, value string, aliases map[s
 	case "$skip":
 		return dvBad("Skip Clause is not supported in CRM")
 	case "$format":
+		return dvFormat(value)
 	case "$apply", "$search", "$compute":
 		return dvUnsupported("The query parameter " + name)
 	default:

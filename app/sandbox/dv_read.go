@@ -12,7 +12,7 @@ func (o *dvOrg) retrieve(call *dvCall, d *dvData, r *dvRow) (dvReply, *dvError) 
 	if err != nil {
 		return dvReply{}, err
 	}
-	for _, option := range []string{"$filter", "$orderby", "$top", "$count", "$skiptoken"} {
+	for _, option := range []string{"$filter", "$orderby", "$top", "$count", "$skiptoken", "$deltatoken"} {
 		if _, ok := q.raw[option]; ok {
 			return dvReply{}, dvBad("The query specified in the URI is not valid. Query options %s can not be applied to the requested resource.", option)
 		}
@@ -72,9 +72,15 @@ func (o *dvOrg) below(call *dvCall, d *dvData, r *dvRow, rest []dvSegment) (dvRe
 	}
 	name := rest[0].name
 	if c := d.table.byProperty[name]; c != nil {
+		if err := dvNoOptions(call.query); err != nil {
+			return dvReply{}, err
+		}
 		return o.property(d, r, c, rest[1:])
 	}
 	if len(rest) == 2 && rest[1].name == "$ref" {
+		if err := dvNoOptions(call.query); err != nil {
+			return dvReply{}, err
+		}
 		return o.readReference(call, d, r, name)
 	}
 	e, target, err := d.table.navigation(o, name)
@@ -86,10 +92,16 @@ func (o *dvOrg) below(call *dvCall, d *dvData, r *dvRow, rest []dvSegment) (dvRe
 	}
 	ref := r.ref(e.nav.column.name)
 	if target.logical == "principal" && ref.id != "" && len(rest) == 1 {
+		if err := dvNoOptions(call.query, "$select"); err != nil {
+			return dvReply{}, err
+		}
 		return dvJSON(http.StatusOK, append(dvObject{{"@odata.context", o.base() + "/$metadata#principals/$entity"}}, dvPrincipalOf(ref)...)), nil
 	}
+	if len(rest) > 1 {
+		return dvReply{}, dvNoSegment(rest[1].name)
+	}
 	data := o.tables[target.logical]
-	if len(rest) > 1 || ref.table != target.logical || data.get(ref.id) == nil {
+	if ref.table != target.logical || data.get(ref.id) == nil {
 		return dvReply{status: http.StatusNoContent, header: http.Header{}}, nil
 	}
 	return o.retrieve(call, data, data.get(ref.id))

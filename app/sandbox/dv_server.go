@@ -66,7 +66,7 @@ func dvSearchPath(path string) (ok bool, version string) {
 
 func (s *Sandbox) environment(service string, o *dvOrg) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/main.aspx" || r.URL.Path == "/" {
+		if (r.URL.Path == "/main.aspx" || r.URL.Path == "/") && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			o.recordPage(w, r)
 			return
 		}

@@ -44,6 +44,9 @@ func (o *dvOrg) make(call *dvCall, d *dvData, id string, values map[string]any) 
 				message: fmt.Sprintf("Required field '%s' is missing", c.name)}
 		}
 	}
+	if d.table.logical == "incident" && values["customerid"] == nil {
+		return dvReply{}, dvNoCustomer()
+	}
 	if d.table.owned() && values["ownerid"] == nil {
 		values["ownerid"] = call.tx.user
 	}
@@ -195,12 +198,42 @@ func (o *dvOrg) mayChange(call *dvCall, d *dvData, r *dvRow, changes map[string]
 			return dvFetchError("0x80040216", "The attribute '%s' of '%s' can only be set when the record is created.", name, d.table.logical)
 		}
 	}
+	if err := dvCaseStands(d.table, r, changes); err != nil {
+		return err
+	}
 	if owner, ok := changes["ownerid"]; ok && owner != r.values["ownerid"] {
 		if err := o.allow(call.caller, d.table, r, "Assign"); err != nil {
 			return err
 		}
 	}
 	return o.mayPoint(call, changes)
+}
+
+// dvCaseStands refuses what only CloseIncident may do to a case, and every
+// change of one that is resolved or cancelled, except that it is reopened: these
+// "are read-only and can't be edited unless they are reactivated" (statecode in
+// Microsoft's table reference).
+func dvCaseStands(t *dvTable, r *dvRow, changes map[string]any) *dvError {
+	if t.logical != "incident" {
+		return nil
+	}
+	state, ok := changes["statecode"].(int64)
+	customer, set := changes["customerid"]
+	switch {
+	case set && customer == nil:
+		return dvNoCustomer()
+	case ok && state == 1 && r.int("statecode") != 1:
+		return &dvError{status: http.StatusBadRequest, code: dvCodeArgument, message: "This message can not be used to set the state of incident to Resolved. " +
+			"In order to set state of incident to Resolved, use the CloseIncidentRequest message instead."}
+	case r.int("statecode") != 0 && (!ok || state != 0):
+		return &dvError{status: http.StatusBadRequest, code: "0x80040230", message: "The object cannot be updated because it is inactive."}
+	}
+	return nil
+}
+
+// dvNoCustomer is the refusal of a case of nobody; its code is a guess.
+func dvNoCustomer() *dvError {
+	return &dvError{status: http.StatusBadRequest, code: dvCodeArgument, message: "You should specify a parent contact or account."}
 }
 
 // dvDerive sets what follows from what was written: the status that goes with a

@@ -116,13 +116,13 @@ func TestBoundLookupsAndStates(t *testing.T) {
 		t.Errorf("new case: %s", made.raw)
 	}
 	row := "incidents(" + made.text("incidentid") + ")"
-	a.do("PATCH", row, `{"statecode":1}`).want(204)
-	if got := a.get(row); got.body["statuscode"] != 5.0 {
-		t.Errorf("status of a resolved case: %v", got.body["statuscode"])
+	a.do("PATCH", row, `{"statecode":2}`).want(204)
+	if got := a.get(row); got.body["statuscode"] != 6.0 {
+		t.Errorf("status of a cancelled case: %v", got.body["statuscode"])
 	}
-	a.do("PATCH", row, `{"customerid_account":null,"description":""}`).want(204)
-	if got := a.get(row).body; got["_customerid_value"] != nil || got["description"] != nil {
-		t.Errorf("cleared columns: %v %v", got["_customerid_value"], got["description"])
+	a.do("PATCH", row, `{"statecode":0,"primarycontactid":null,"description":""}`).want(204)
+	if got := a.get(row).body; got["_primarycontactid_value"] != nil || got["description"] != nil {
+		t.Errorf("cleared columns: %v %v", got["_primarycontactid_value"], got["description"])
 	}
 	team := a.s.Teams[0].ID
 	a.do("PATCH", row, `{"ownerid@odata.bind":"/teams(`+team+`)"}`).want(204)

@@ -1,6 +1,6 @@
 // actions checks functions, actions and Dataverse search.
 import { check, equal, refused } from './check.mjs'
-import { aCase, as, me, mine, role } from './client.mjs'
+import { aCase, as, me, mine, ofSomebody, role } from './client.mjs'
 
 export async function actions() {
   await check('the custom action of a rule keeps its contract', async () => {
@@ -13,7 +13,7 @@ export async function actions() {
     equal(e.status, 400, 'status')
   })
   await check('a case is resolved by CloseIncident', async () => {
-    const made = await mine.create({ collection: 'incidents', data: { title: 'To be solved' }, returnRepresentation: true })
+    const made = await mine.create({ collection: 'incidents', data: await ofSomebody({ title: 'To be solved' }), returnRepresentation: true })
     await mine.callAction({ actionName: 'CloseIncident', action: { IncidentResolution: { subject: 'Solved', 'incidentid@odata.bind': `/incidents(${made.incidentid})`, timespent: 30 }, Status: 5 } })
     const row = await mine.retrieve({ collection: 'incidents', key: made.incidentid, select: ['statecode'], expand: [{ property: 'Incident_IncidentResolutions', select: ['subject', 'timespent'] }] })
     equal(row.statecode, 1, 'state')

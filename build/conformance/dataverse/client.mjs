@@ -35,3 +35,9 @@ export async function wait(what, test, most = 20000) {
 export const links = 'msdyn_teamschatassociations'
 export const configs = 'msdyn_entitylinkchatconfigurations'
 export const aCase = place.cases[0].id
+
+/** ofSomebody is a new case of a customer. */
+export async function ofSomebody(values) {
+  const { value } = await mine.retrieveMultiple({ collection: 'accounts', select: ['name'], top: 1 })
+  return { 'customerid_account@odata.bind': `/accounts(${value[0].accountid})`, ...values }
+}

@@ -1,7 +1,7 @@
 // writes checks what the product writes: links, upserts, batches, change tracking.
 import { randomUUID } from 'node:crypto'
 import { check, equal, place, refused } from './check.mjs'
-import { aCase, admin, as, configs, links, me, mine, raw, role } from './client.mjs'
+import { aCase, admin, as, configs, links, me, mine, ofSomebody, raw, role } from './client.mjs'
 
 const link = (chat, record = aCase) => ({
   msdyn_teamschatid: chat, msdyn_regardingobjectid: record, msdyn_regardingobjectname: 'incident', msdyn_entityrecordstate: 0, msdyn_teamschatassociationname: 'By a client',
@@ -56,6 +56,14 @@ export async function writes() {
     equal(row.msdyn_entityrecordstate, 1, 'state')
     equal(row._modifiedby_value, me.systemuserid, 'modified by')
   })
+  await check('only CloseIncident resolves a case', async () => {
+    const e = await refused(() => mine.update({ collection: 'incidents', key: aCase, data: { statecode: 1, statuscode: 5 } }))
+    equal(e.status, 400, 'status')
+    if (!e.message.includes('CloseIncidentRequest')) throw new Error(e.message)
+  })
+  await check('a case needs a customer', async () => equal((await refused(() => mine.create({ collection: 'incidents', data: { title: 'Of nobody' } }))).status, 400, 'status'))
+  await check('a function takes no unknown option', async () => equal((await raw('WhoAmI?$banana=1')).status, 400, 'status'))
+  await check('nothing lies below a lookup', async () => equal((await raw(`incidents(${aCase})/primarycontactid/banana`)).status, 404, 'status'))
   await check('an agent may not delete a link', async () => {
     const id = await mine.create({ collection: links, data: link(chat) })
     const e = await refused(() => mine.deleteRecord({ collection: links, key: id }))
@@ -82,11 +90,14 @@ export async function writes() {
     equal(made._customerid_value, value[0].accountid, 'customer')
     await mine.associateSingleValued({ collection: 'incidents', primaryKey: made.incidentid, navigationProperty: 'customerid_account', relatedCollection: 'accounts', relatedKey: value[1].accountid })
     equal((await mine.retrieve({ collection: 'incidents', key: made.incidentid, select: ['_customerid_value'] }))._customerid_value, value[1].accountid, 'customer')
-    await mine.disassociateSingleValued({ collection: 'incidents', primaryKey: made.incidentid, navigationProperty: 'customerid_account' })
-    equal((await mine.retrieve({ collection: 'incidents', key: made.incidentid, select: ['_customerid_value'] }))._customerid_value, null, 'customer')
+    const people = await mine.retrieveMultiple({ collection: 'contacts', select: ['fullname'], top: 1 })
+    const contact = { collection: 'incidents', primaryKey: made.incidentid, navigationProperty: 'primarycontactid' }
+    await mine.associateSingleValued({ ...contact, relatedCollection: 'contacts', relatedKey: people.value[0].contactid })
+    await mine.disassociateSingleValued(contact)
+    equal((await mine.retrieve({ collection: 'incidents', key: made.incidentid, select: ['_primarycontactid_value'] }))._primarycontactid_value, null, 'contact')
   })
   await check('one property is changed and removed', async () => {
-    const id = await mine.create({ collection: 'incidents', data: { title: 'One', description: 'two' } })
+    const id = await mine.create({ collection: 'incidents', data: await ofSomebody({ title: 'One', description: 'two' }) })
     await mine.updateSingleProperty({ collection: 'incidents', key: id, fieldValuePair: { title: 'Three' } })
     await mine.deleteRecord({ collection: 'incidents', key: id, property: 'description' })
     const row = await mine.retrieve({ collection: 'incidents', key: id, select: ['title', 'description'] })
@@ -130,8 +141,9 @@ async function batches() {
     if (!list.value.length) throw new Error('no links')
   })
   await check('a change set refers to what it made', async () => {
+    const ours = await ofSomebody({ title: 'Of a change set' })
     mine.startBatch()
-    mine.create({ collection: 'incidents', data: { title: 'Of a change set' }, contentId: '1' })
+    mine.create({ collection: 'incidents', data: ours, contentId: '1' })
     mine.create({ collection: 'tasks', data: { subject: 'Of the same', 'regardingobjectid_incident_task@odata.bind': '$1' } })
     const [record, task] = await mine.executeBatch()
     equal((await mine.retrieve({ collection: 'tasks', key: task, select: ['_regardingobjectid_value'] }))._regardingobjectid_value, record, 'case')
