@@ -50,9 +50,13 @@
 // scopes, or application permissions, as Microsoft's table says (graphRoutes).
 //
 //	operation                faithful                                                     not faithful
-//	query options            unknown ones, wrong orders and $top over the limit are 400;  $expand takes no nested options; the text of
-//	                         messages' $filter is ignored when $orderby differs; opaque   some refusals is Microsoft's only in part
-//	                         $skiptoken; short pages and an empty last one (ShortPages)
+//	query options            unknown ones, wrong orders, $top over the limit and $select  $expand takes no nested options, of users, teams
+//	                         of what a type does not have are 400, on writes any is;      and items nothing; people are not filtered;
+//	                         messages' $filter is ignored when $orderby differs; opaque   names are as written ($top, never $Top); the text
+//	                         $skiptoken; short pages and an empty last one (ShortPages)   of some refusals is Microsoft's only in part
+//	bodies                   JSON by its content type, properties of the type only,       read-only properties of messages but time, sender
+//	                         exactly written, once; no import of times and senders;       and type are ignored; whoever is mentioned need
+//	                         marks, emojis, cards and files are looked at                 not be a member
 //	chats list, get          $expand of 25 members and the preview, viewpoint per person, order without $orderby is the last change;
 //	                         null topics, RefuseOrder, filters by topic and type          no installedApps filter
 //	create, rename           a 1:1 pair once, groups always anew, roles, guests           no federated people, no deleting of chats

@@ -1,10 +1,9 @@
 package sandbox
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
@@ -90,6 +89,9 @@ func (s *Sandbox) graph() http.Handler {
 	for _, route := range allGraphRoutes() {
 		mux.Handle(route.pattern, s.graphHandler(route))
 	}
+	for _, drive := range []string{"/v1.0/me/drive", "/v1.0/drives/{drive}"} { // else the mux redirects to the subtree
+		mux.HandleFunc(drive, func(w http.ResponseWriter, r *http.Request) { s.unknownPath(mux, w, r) })
+	}
 	mux.HandleFunc("/upload/{upload}", s.uploadCall)
 	mux.HandleFunc("GET /download/{item}", s.download)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.unknownPath(mux, w, r) })
@@ -108,10 +110,10 @@ func (s *Sandbox) graph() http.Handler {
 func (s *Sandbox) shortened(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		stampRequest(w, r)
-		if short, ok := shortPath(r); ok {
-			r2 := r.Clone(r.Context())
+		if short, owner, ok := shorten(r.URL.Path); ok {
+			r2 := r.Clone(context.WithValue(r.Context(), pathOwner{}, owner))
 			r2.URL.Path, r2.URL.RawPath = short, ""
-			if escaped, ok := shortEscaped(r); ok {
+			if escaped, _, ok := shorten(r.URL.EscapedPath()); ok {
 				r2.URL.RawPath = escaped
 			}
 			r = r2
@@ -133,21 +135,44 @@ func stampRequest(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// shortPath turns /me/chats/X and /users/{anybody}/chats/X into /chats/X; the
-// handlers check membership anyway.
-func shortPath(r *http.Request) (string, bool) { return shorten(r.URL.Path) }
+// pathOwner is the key under which a request's context keeps whose chats its
+// path named: "" is the caller, as in /me.
+type pathOwner struct{}
 
-func shortEscaped(r *http.Request) (string, bool) { return shorten(r.URL.EscapedPath()) }
-
-func shorten(path string) (string, bool) {
+// shorten turns /me/chats/X and /users/{owner}/chats/X into /chats/X.
+func shorten(path string) (short, owner string, ok bool) {
 	rest, ok := strings.CutPrefix(path, "/v1.0/me/chats/")
 	if !ok {
 		var user string
 		if user, ok = strings.CutPrefix(path, "/v1.0/users/"); ok {
-			_, rest, ok = strings.Cut(user, "/chats/")
+			owner, rest, ok = strings.Cut(user, "/chats/")
+			ok = ok && !strings.Contains(owner, "/")
 		}
 	}
-	return "/v1.0/chats/" + rest, ok && rest != "" && !strings.HasPrefix(rest, "getAll")
+	return "/v1.0/chats/" + rest, owner, ok && rest != "" && !strings.HasPrefix(rest, "getAll")
+}
+
+// ofPath refuses a chat's path below somebody else: people read their own chats
+// only. (An application names whose chats it means.)
+func (c *call) ofPath() error {
+	user, some := c.r.Context().Value(pathOwner{}).(string)
+	switch {
+	case !some:
+		return nil
+	case user == "" && c.me == nil:
+		return onlyDelegated()
+	case user == "" || c.person(user) != nil && (c.me == nil || c.person(user) == c.me):
+		return nil
+	}
+	return otherUser()
+}
+
+func otherUser() *graphError {
+	return &graphError{status: http.StatusForbidden, code: "Forbidden", message: "User must be the signed-in user in delegated context."}
+}
+
+func onlyDelegated() *graphError {
+	return badRequest("/me request is only valid with delegated authentication flow.")
 }
 
 // graphHandler checks token, scopes and limits, and writes what the handler
@@ -197,7 +222,16 @@ func (s *Sandbox) graphAnswer(route graphRoute, r *http.Request) (answer, error)
 			return answer{}, throttled(wait, tell)
 		}
 	}
-	return route.handle(&call{Sandbox: s, r: r, me: who.person, app: who.app, scope: who.scopes, roles: who.roles, query: q})
+	c := &call{Sandbox: s, r: r, me: who.person, app: who.app, scope: who.scopes, roles: who.roles, query: q}
+	if err := c.ofPath(); err != nil {
+		return answer{}, err
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead { // what is written takes no query options
+		if err := c.allow(); err != nil {
+			return answer{}, err
+		}
+	}
+	return route.handle(c)
 }
 
 func throttled(wait time.Duration, tell bool) *graphError {
@@ -250,26 +284,6 @@ func knowsPath(mux *http.ServeMux, r *http.Request) bool {
 	}
 	return false
 }
-
-// read decodes a JSON body.
-func (c *call) read(into any) error {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, c.r.Body, maxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return tooLargeBody
-	case err != nil:
-		return badRequest("The body cannot be read.")
-	case len(data) == 0:
-		return badRequest("Empty Payload. JSON content expected.")
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		return badRequest("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
-	}
-	return nil
-}
-
-var tooLargeBody = &graphError{status: http.StatusRequestEntityTooLarge, code: "RequestEntityTooLarge", message: "Request Entity too large."}
 
 // base is where this Graph lives, for absolute links.
 func (s *Sandbox) base() string { return s.origin(serviceGraph) + "/v1.0" }

@@ -39,6 +39,9 @@ func (c *call) chatList() (l chatList, err error) {
 	if err = c.allow("expand", "top", "orderby", "filter", "select", "skiptoken"); err != nil {
 		return l, err
 	}
+	if err = c.selects("chat"); err != nil {
+		return l, err
+	}
 	if l.top, err = c.top(20, 50); err != nil {
 		return l, err
 	}
@@ -78,7 +81,7 @@ func (l chatList) key(r *room) cursor {
 // legal and clients must bear them.
 func (c *call) listChats() (answer, error) {
 	if p, err := c.pathUser(); err != nil || p == nil || p != c.me {
-		return answer{}, &graphError{status: http.StatusForbidden, code: "Forbidden", message: "User must be the signed-in user in delegated context."}
+		return answer{}, otherUser()
 	}
 	l, err := c.chatList()
 	if err != nil {
@@ -160,6 +163,9 @@ func (c *call) getChat() (answer, error) {
 	if err := c.allow("expand", "select"); err != nil {
 		return answer{}, err
 	}
+	if err := c.selects("chat"); err != nil {
+		return answer{}, err
+	}
 	expand, err := c.expand()
 	if err != nil {
 		return answer{}, err
@@ -181,6 +187,7 @@ func (c *call) oneChat(status int, r *room, expand []string) answer {
 
 // newMember is a member in a request.
 type newMember struct {
+	_       struct{} `also:"id displayName email userId user" type:"conversationMember"`
 	Type    string   `json:"@odata.type"`
 	Bind    string   `json:"user@odata.bind"`
 	Roles   []string `json:"roles"`
@@ -214,6 +221,7 @@ func (c *call) bound(m newMember) (*Person, error) {
 // createChat makes a group every time, and a 1:1 chat once for each pair.
 func (c *call) createChat() (answer, error) {
 	var in struct {
+		_        struct{}    `also:"id createdDateTime lastUpdatedDateTime webUrl tenantId onlineMeetingInfo viewpoint isHiddenForAllMembers migrationMode originalCreatedDateTime lastMessagePreview installedApps tabs messages pinnedMessages permissionGrants operations" type:"chat"`
 		ChatType string      `json:"chatType"`
 		Topic    *string     `json:"topic"`
 		Members  []newMember `json:"members"`
@@ -271,7 +279,8 @@ func checkTopic(topic string) error {
 
 func (c *call) renameChat() (answer, error) {
 	var in struct {
-		Topic *string `json:"topic"`
+		_     struct{} `also:"chatType members id createdDateTime lastUpdatedDateTime webUrl tenantId onlineMeetingInfo viewpoint isHiddenForAllMembers migrationMode originalCreatedDateTime lastMessagePreview installedApps tabs messages pinnedMessages permissionGrants operations" type:"chat"`
+		Topic *string  `json:"topic"`
 	}
 	if err := c.read(&in); err != nil {
 		return answer{}, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -119,6 +120,9 @@ func (c *call) getDrive() (answer, error) {
 	if err := c.allow("select"); err != nil {
 		return answer{}, err
 	}
+	if err := c.selects("drive"); err != nil {
+		return answer{}, err
+	}
 	c.files.mu.Lock()
 	defer c.files.mu.Unlock()
 	d, err := c.drive()
@@ -135,7 +139,10 @@ func (c *call) getDrive() (answer, error) {
 }
 
 func (c *call) getItem() (answer, error) {
-	if err := c.allow("select", "expand", "top", "skiptoken", "orderby"); err != nil {
+	if err := c.allow("select", "top", "skiptoken"); err != nil {
+		return answer{}, err
+	}
+	if err := c.selects("driveItem"); err != nil {
 		return answer{}, err
 	}
 	c.files.mu.Lock()
@@ -143,6 +150,9 @@ func (c *call) getItem() (answer, error) {
 	p, it, err := c.item(false)
 	if err != nil {
 		return answer{}, err
+	}
+	if p.act != "children" && (c.query.Has("$top") || c.query.Has("$skiptoken")) {
+		return answer{}, badRequest("Query option 'Top' is not allowed on a single item.")
 	}
 	switch {
 	case p.act == "":
@@ -152,16 +162,32 @@ func (c *call) getItem() (answer, error) {
 		a.location = c.itemRow(p.drive, it)["@microsoft.graph.downloadUrl"].(string)
 		return a, nil
 	case p.act == "children" && it.children != nil:
-		rows := []any{}
-		for _, child := range it.children {
-			rows = append(rows, selected(c.itemRow(p.drive, child), c.query.Get("$select")))
-		}
-		slices.SortFunc(rows, func(a, b any) int {
-			return strings.Compare(a.(map[string]any)["name"].(string), b.(map[string]any)["name"].(string))
-		})
-		return c.page("drives('"+p.drive.id+"')/items('"+it.id+"')/children", rows, ""), nil
+		return c.children(p.drive, it)
 	}
 	return answer{}, badRequest("Resource not found for the segment '%s'.", p.act)
+}
+
+// children lists what is in a folder, by name. The lock of the files is held.
+func (c *call) children(d *drive, folder *driveItem) (answer, error) {
+	top, err := c.top(200, 999)
+	if err != nil {
+		return answer{}, err
+	}
+	cur, _, err := c.skipToken()
+	if err != nil {
+		return answer{}, err
+	}
+	names := slices.Sorted(maps.Keys(folder.children))
+	from := min(len(names), max(0, int(cur.key)))
+	next := ""
+	if names = names[from:]; len(names) > top {
+		names, next = names[:top], c.nextLink(cursor{int64(from + top), ""})
+	}
+	rows := []any{}
+	for _, name := range names {
+		rows = append(rows, selected(c.itemRow(d, folder.children[name]), c.query.Get("$select")))
+	}
+	return c.page("drives('"+d.id+"')/items('"+folder.id+"')/children", rows, next), nil
 }
 
 func (c *call) oneItem(status int, d *drive, it *driveItem) answer {
@@ -261,6 +287,7 @@ func (c *call) deleteItem() (answer, error) {
 // invite gives people the right to open an item.
 func (c *call) invite() (answer, error) {
 	var in struct {
+		_          struct{} `also:"password expirationDateTime retainInheritedPermissions" type:"invite"`
 		Recipients []struct {
 			ObjectID string `json:"objectId"`
 			Email    string `json:"email"`
@@ -313,6 +340,9 @@ func (c *call) invite() (answer, error) {
 // filesFolder is the folder of a channel in its team's library.
 func (c *call) filesFolder() (answer, error) {
 	if err := c.allow("select"); err != nil {
+		return answer{}, err
+	}
+	if err := c.selects("driveItem"); err != nil {
 		return answer{}, err
 	}
 	c.mu.RLock()

@@ -153,6 +153,9 @@ func (c *call) oneMessage(status int, r *room, m *message) answer {
 
 // listHosted names the inline images; their bytes come from $value only.
 func (c *call) listHosted() (answer, error) {
+	if err := c.allow(); err != nil {
+		return answer{}, err
+	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	r, i, err := c.inMessage()
@@ -169,6 +172,9 @@ func (c *call) listHosted() (answer, error) {
 // getHosted returns the bytes of an inline image; those of seeded messages are
 // painted now.
 func (c *call) getHosted() (answer, error) {
+	if err := c.allow(); err != nil {
+		return answer{}, err
+	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	r, i, err := c.inMessage()

@@ -177,7 +177,7 @@ func (c *call) page(context string, rows []any, next string) answer {
 
 // selected keeps the properties that $select names, and annotations.
 func selected(row map[string]any, list string) map[string]any {
-	if list == "" {
+	if list == "" || slices.Contains(strings.Split(list, ","), "*") {
 		return row
 	}
 	out := map[string]any{}

@@ -33,7 +33,10 @@ func (c *call) selectedUser(p *Person) map[string]any {
 }
 
 func (c *call) oneUser(p *Person) (answer, error) {
-	if err := c.allow("select", "expand"); err != nil {
+	if err := c.allow("select"); err != nil {
+		return answer{}, err
+	}
+	if err := c.selects("user"); err != nil {
 		return answer{}, err
 	}
 	row := c.selectedUser(p)
@@ -70,10 +73,20 @@ func (c *call) listUsers() (answer, error) {
 	if err := c.allow("search", "count", "select", "top", "filter", "orderby", "skiptoken"); err != nil {
 		return answer{}, err
 	}
+	if err := c.selects("user"); err != nil {
+		return answer{}, err
+	}
 	eventual := strings.EqualFold(c.r.Header.Get("ConsistencyLevel"), "eventual")
 	if c.query.Has("$search") && !eventual {
 		return answer{}, &graphError{status: http.StatusBadRequest, code: "Request_UnsupportedQuery",
 			message: "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'"}
+	}
+	backwards, err := c.userOrder(eventual)
+	if err != nil {
+		return answer{}, err
+	}
+	if n := c.query.Get("$count"); c.query.Has("$count") && n != "true" && n != "false" {
+		return answer{}, badRequest("Invalid value '%s' for $count query option found. Valid values are 'true' and 'false'.", n)
 	}
 	if c.me != nil && c.me.Role == "guest" {
 		return answer{}, &graphError{status: http.StatusForbidden, code: "Authorization_RequestDenied", message: "Insufficient privileges to complete the operation."}
@@ -98,6 +111,9 @@ func (c *call) listUsers() (answer, error) {
 	}
 	count := len(found)
 	slices.SortFunc(found, func(a, b *Person) int { return strings.Compare(a.Name, b.Name) })
+	if backwards {
+		slices.Reverse(found)
+	}
 	found = found[min(len(found), int(max(0, cur.key))):]
 	next := ""
 	if len(found) > top {
@@ -114,6 +130,19 @@ func (c *call) listUsers() (answer, error) {
 		body["@odata.count"] = count
 	}
 	return a, nil
+}
+
+// userOrder reads $orderby of users: by name, which is the order without it too.
+// With $search or $filter it is an advanced query, which needs the header.
+func (c *call) userOrder(eventual bool) (backwards bool, err error) {
+	if !c.query.Has("$orderby") {
+		return false, nil
+	}
+	property, direction, _ := strings.Cut(strings.TrimSpace(c.query.Get("$orderby")), " ")
+	if property != "displayName" || direction != "" && direction != "asc" && direction != "desc" || !eventual && (c.query.Has("$search") || c.query.Has("$filter")) {
+		return false, &graphError{status: http.StatusBadRequest, code: "Request_UnsupportedQuery", message: "Sorting not supported for current query."}
+	}
+	return direction == "desc", nil
 }
 
 var (
@@ -220,6 +249,9 @@ func (c *call) getAllMessages() (answer, error) {
 
 // getPhoto paints the face of people who have one.
 func (c *call) getPhoto() (answer, error) {
+	if err := c.allow(); err != nil {
+		return answer{}, err
+	}
 	p, err := c.pathUser()
 	if err != nil {
 		return answer{}, err

@@ -26,11 +26,14 @@ func (c *call) getPresence() (answer, error) {
 	if err := c.allow("select"); err != nil {
 		return answer{}, err
 	}
+	if err := c.selects("presence"); err != nil {
+		return answer{}, err
+	}
 	p, err := c.pathUser()
 	if err != nil {
 		return answer{}, err
 	}
-	row := c.presenceRow(p.OID, p)
+	row := selected(c.presenceRow(p.OID, p), c.query.Get("$select"))
 	row["@odata.context"] = c.context("users('" + p.OID + "')/presence/$entity")
 	return answer{status: http.StatusOK, body: row}, nil
 }
@@ -38,7 +41,10 @@ func (c *call) getPresence() (answer, error) {
 // listPeople lists who the caller works with, the most relevant first: those in
 // most of the caller's chats.
 func (c *call) listPeople() (answer, error) {
-	if err := c.allow("search", "top", "skip", "select", "filter", "orderby"); err != nil {
+	if err := c.allow("search", "top", "skip", "select"); err != nil {
+		return answer{}, err
+	}
+	if err := c.selects("person"); err != nil {
 		return answer{}, err
 	}
 	if c.query.Has("$search") && c.query.Has("$skip") {
@@ -100,6 +106,12 @@ func (c *call) personRow(p *Person, score int) map[string]any {
 
 // getPhotoFacts is the size of somebody's largest photo.
 func (c *call) getPhotoFacts() (answer, error) {
+	if err := c.allow("select"); err != nil {
+		return answer{}, err
+	}
+	if err := c.selects("profilePhoto"); err != nil {
+		return answer{}, err
+	}
 	p, err := c.pathUser()
 	if err != nil {
 		return answer{}, err
@@ -107,6 +119,7 @@ func (c *call) getPhotoFacts() (answer, error) {
 	if !p.photo {
 		return answer{}, noPhoto()
 	}
-	return answer{status: http.StatusOK, body: map[string]any{"@odata.context": c.context("users('" + p.OID + "')/photo/$entity"), "@odata.mediaContentType": "image/png",
-		"@odata.mediaEtag": fmt.Sprintf(`W/"%x"`, p.index), "id": "648X648", "height": 648, "width": 648}}, nil
+	row := map[string]any{"@odata.context": c.context("users('" + p.OID + "')/photo/$entity"), "@odata.mediaContentType": "image/png",
+		"@odata.mediaEtag": fmt.Sprintf(`W/"%x"`, p.index), "id": "648X648", "height": 648, "width": 648}
+	return answer{status: http.StatusOK, body: selected(row, c.query.Get("$select"))}, nil
 }

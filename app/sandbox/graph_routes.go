@@ -24,7 +24,7 @@ func (g graphRoute) permits(who caller) error {
 	case who.person != nil:
 		return nil
 	case strings.Contains(g.pattern, "/v1.0/me"):
-		return badRequest("/me request is only valid with delegated authentication flow.")
+		return onlyDelegated()
 	case len(roles) == 0:
 		return missingRole([]string{"none, this operation is for people only"}, who.roles)
 	case !who.roles.has(roles...):
@@ -148,6 +148,8 @@ func channelMessageRoutes() []graphRoute {
 
 // exportRoutes are the calls that only applications may make; people get 412.
 var exportRoutes = []graphRoute{
+	{"GET /v1.0/me/chats/getAllMessages", (*call).getAllMessages, "", ""},
+	{"GET /v1.0/me/chats/getAllMessages/delta", (*call).getAllMessages, "", ""},
 	{"GET /v1.0/users/{user}/chats/getAllMessages", (*call).getAllMessages, "", "Chat.Read.All Chat.ReadWrite.All"},
 	{"GET /v1.0/users/{user}/chats/getAllMessages/delta", (*call).getAllMessages, "", "Chat.Read.All Chat.ReadWrite.All"},
 	{"GET /v1.0/users/{user}/chats/getAllRetainedMessages", (*call).getAllMessages, "", "Chat.Read.All Chat.ReadWrite.All"},

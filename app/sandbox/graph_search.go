@@ -18,9 +18,11 @@ const mostSearched = 60_000
 
 // searchRequest is one request of POST /search/query.
 type searchRequest struct {
+	_           struct{} `also:"aggregationFilters aggregations collapseProperties contentSources fields queryAlterationOptions region resultTemplateOptions sharePointOneDriveOptions sortProperties" type:"searchRequest"`
 	EntityTypes []string `json:"entityTypes"`
 	Query       struct {
-		Text string `json:"queryString"`
+		_    struct{} `also:"queryTemplate" type:"searchQuery"`
+		Text string   `json:"queryString"`
 	} `json:"query"`
 	From         int  `json:"from"`
 	Size         *int `json:"size"`

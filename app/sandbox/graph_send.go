@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // maxMessage is the size of a message's text and cards, about what Teams takes.
@@ -15,6 +17,13 @@ const maxMessage = 28 << 10
 
 // newMessage is a message in a request. Absent properties are nil.
 type newMessage struct {
+	_ struct{} `also:"id replyToId etag lastModifiedDateTime lastEditedDateTime deletedDateTime summary chatId locale webUrl channelIdentity eventDetail reactions messageHistory replies onBehalfOf" type:"chatMessage"`
+	// What only the service, or an import, may set.
+	Kind    *string         `json:"messageType"`
+	Created *string         `json:"createdDateTime"`
+	From    json.RawMessage `json:"from"`
+	Policy  json.RawMessage `json:"policyViolation"`
+
 	Body *struct {
 		ContentType string `json:"contentType"`
 		Content     string `json:"content"`
@@ -24,9 +33,10 @@ type newMessage struct {
 	Mentions    []map[string]any `json:"mentions"`
 	Attachments []map[string]any `json:"attachments"`
 	Hosted      []struct {
-		TemporaryID string `json:"@microsoft.graph.temporaryId"`
-		Bytes       string `json:"contentBytes"`
-		ContentType string `json:"contentType"`
+		_           struct{} `also:"id" type:"chatMessageHostedContent"`
+		TemporaryID string   `json:"@microsoft.graph.temporaryId"`
+		Bytes       string   `json:"contentBytes"`
+		ContentType string   `json:"contentType"`
 	} `json:"hostedContents"`
 }
 
@@ -38,6 +48,9 @@ func (c *call) newMessage() (*message, error) {
 	}
 	if in.Body == nil {
 		return nil, badRequest("Missing body content.")
+	}
+	if in.Created != nil || len(in.From) > 0 && string(in.From) != "null" {
+		return nil, missingRole([]string{"Teamwork.Migrate.All"}, c.roles)
 	}
 	m := &message{author: c.me, contentType: "text", importance: "normal"}
 	if in.Subject != nil {
@@ -90,6 +103,9 @@ var markerAttribute = regexp.MustCompile(`\s+itemid="[^"]*"`)
 
 // apply checks what a request says and puts it into m.
 func (c *call) apply(m *message, in newMessage) error {
+	if in.Kind != nil && *in.Kind != "message" {
+		return badRequest("Invalid value '%s' for messageType.", *in.Kind)
+	}
 	if in.Importance != nil {
 		if !slices.Contains([]string{"normal", "high", "urgent"}, *in.Importance) {
 			return badRequest("Invalid value '%s' for importance.", *in.Importance)
@@ -136,18 +152,23 @@ var (
 // checkMentions wants a mark in the text for each mention, and the reverse.
 func checkMentions(m *message, mentions []map[string]any) error {
 	marks := map[string]bool{}
-	for _, x := range mentionMark.FindAllStringSubmatch(m.body, -1) {
-		marks[x[1]] = true
+	if m.contentType == "html" { // in a text they are no marks
+		for _, x := range mentionMark.FindAllStringSubmatch(m.body, -1) {
+			marks[x[1]] = true
+		}
 	}
 	m.mentions = nil
 	for _, x := range mentions {
+		if err := only(x, "chatMessageMention", "id", "mentionText", "mentioned"); err != nil {
+			return err
+		}
 		n, ok := x["id"].(float64)
 		id := fmt.Sprint(n)
 		if !ok || !marks[id] {
 			return badRequest("Neither Body nor adaptive card content contains marker for mention with Id '%s'.", id)
 		}
 		delete(marks, id)
-		if x["mentioned"] == nil {
+		if !mentionsSomething(x["mentioned"]) {
 			return badRequest("The mentioned entity of mention '%s' is missing.", id)
 		}
 		m.mentions = append(m.mentions, x)
@@ -158,11 +179,29 @@ func checkMentions(m *message, mentions []map[string]any) error {
 	return nil
 }
 
+// mentionsSomething reports whether a mention names one whom or what it is of.
+func mentionsSomething(mentioned any) bool {
+	who, _ := mentioned.(map[string]any)
+	if only(who, "chatMessageMentionedIdentitySet", "application", "device", "user", "conversation", "tag") != nil {
+		return false
+	}
+	for _, kind := range []string{"application", "device", "user", "conversation", "tag"} {
+		one, _ := who[kind].(map[string]any)
+		if id, _ := one["id"].(string); id != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // checkAttachments wants each mark in the text to name an attachment.
 func checkAttachments(m *message, attachments []map[string]any) error {
 	known := map[string]bool{}
 	m.attachments = nil
 	for _, a := range attachments {
+		if err := only(a, "chatMessageAttachment", "id", "contentType", "contentUrl", "content", "name", "thumbnailUrl", "teamsAppId"); err != nil {
+			return err
+		}
 		id, _ := a["id"].(string)
 		kind, _ := a["contentType"].(string)
 		if id == "" || kind == "" {
@@ -170,6 +209,12 @@ func checkAttachments(m *message, attachments []map[string]any) error {
 		}
 		known[id] = true
 		text := func(key string) string { s, _ := a[key].(string); return s }
+		switch {
+		case kind == "reference" && text("contentUrl") == "":
+			return badRequest("The attachment '%s' needs a contentUrl.", id)
+		case (kind == "messageReference" || strings.HasPrefix(kind, "application/vnd.microsoft.card.")) && !json.Valid([]byte(text("content"))):
+			return badRequest("The content of the attachment '%s' is not valid JSON.", id)
+		}
 		m.attachments = append(m.attachments, attachment(id, kind, text("name"), text("content"), text("contentUrl")))
 	}
 	for _, x := range attachmentMark.FindAllStringSubmatch(m.body, -1) {
@@ -240,20 +285,12 @@ func (w *World) moved(r *room, i int, m *message) {
 }
 
 func (c *call) editMessage() (answer, error) {
-	var raw map[string]json.RawMessage
-	if err := c.read(&raw); err != nil {
+	var in newMessage
+	if err := c.read(&in); err != nil {
 		return answer{}, err
 	}
-	if raw["policyViolation"] != nil {
+	if in.Policy != nil {
 		return answer{}, &graphError{status: http.StatusForbidden, code: "Forbidden", message: "policyViolation cannot be updated in delegated context."}
-	}
-	data, err := json.Marshal(raw)
-	if err != nil {
-		return answer{}, badRequest("Unable to read JSON request payload.")
-	}
-	var in newMessage
-	if json.Unmarshal(data, &in) != nil {
-		return answer{}, badRequest("Unable to read JSON request payload.")
 	}
 	return c.change(func(m *message) error {
 		if m.deleted != 0 {
@@ -295,6 +332,23 @@ func (c *call) setReaction() (answer, error) { return c.reactionCall(true) }
 
 func (c *call) unsetReaction() (answer, error) { return c.reactionCall(false) }
 
+// reactionType reports whether a text is a reaction: an emoji, or one of the six
+// names from before emojis.
+func reactionType(text string) bool {
+	if slices.Contains([]string{"like", "heart", "laugh", "surprised", "sad", "angry"}, text) {
+		return true
+	}
+	shown := strings.ContainsRune(text, '\ufe0f') // a letter such as U+2139, shown as an emoji
+	sign := shown
+	for _, r := range text {
+		if unicode.IsLetter(r) && (!shown || r < utf8.RuneSelf) || unicode.IsSpace(r) || r == utf8.RuneError {
+			return false
+		}
+		sign = sign || unicode.IsSymbol(r) || r == '\u20e3' || r >= 0x1f000
+	}
+	return sign && len(text) <= 64
+}
+
 // reactionCall adds or removes the caller's reaction. Saying the same again
 // changes nothing.
 func (c *call) reactionCall(set bool) (answer, error) {
@@ -304,7 +358,7 @@ func (c *call) reactionCall(set bool) (answer, error) {
 	if err := c.read(&in); err != nil {
 		return answer{}, err
 	}
-	if in.Type == "" || len(in.Type) > 64 {
+	if !reactionType(in.Type) {
 		return answer{}, badRequest("Invalid reactionType '%s'.", in.Type)
 	}
 	c.mu.Lock()

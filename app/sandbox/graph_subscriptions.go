@@ -78,6 +78,7 @@ func invalidSubscription(format string, args ...any) *graphError {
 
 // newSubscription is a subscription in a request.
 type newSubscription struct {
+	_             struct{}  `also:"id applicationId creatorId notificationQueryOptions notificationUrlAppId notificationContentType" type:"subscription"`
 	Changes       string    `json:"changeType"`
 	Address       string    `json:"notificationUrl"`
 	Lifecycle     string    `json:"lifecycleNotificationUrl"`
@@ -307,6 +308,7 @@ func (c *call) getSubscription() (answer, error) {
 // anew.
 func (c *call) renewSubscription() (answer, error) {
 	var in struct {
+		_       struct{}   `also:"id applicationId creatorId changeType notificationUrl lifecycleNotificationUrl resource clientState includeResourceData encryptionCertificate encryptionCertificateId latestSupportedTlsVersion notificationQueryOptions notificationUrlAppId notificationContentType" type:"subscription"`
 		Expires *time.Time `json:"expirationDateTime"`
 	}
 	if err := c.read(&in); err != nil {

@@ -15,6 +15,9 @@ func (c *call) joinedTeams() (answer, error) {
 	if err := c.allow("select"); err != nil {
 		return answer{}, err
 	}
+	if err := c.selects("team"); err != nil {
+		return answer{}, err
+	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	rows := []any{}
@@ -30,7 +33,10 @@ func (c *call) joinedTeams() (answer, error) {
 }
 
 func (c *call) getTeam() (answer, error) {
-	if err := c.allow("select", "expand"); err != nil {
+	if err := c.allow("select"); err != nil {
+		return answer{}, err
+	}
+	if err := c.selects("team"); err != nil {
 		return answer{}, err
 	}
 	c.mu.RLock()
@@ -60,7 +66,10 @@ func (ch *channel) sees(p *Person) bool { return ch.room.member(p) != nil }
 var channelFilter = map[string]string{"membershipType eq 'standard'": "standard", "membershipType eq 'private'": "private", "membershipType eq 'shared'": "shared"}
 
 func (c *call) listChannels() (answer, error) {
-	if err := c.allow("filter", "select", "expand"); err != nil {
+	if err := c.allow("filter", "select"); err != nil {
+		return answer{}, err
+	}
+	if err := c.selects("channel"); err != nil {
 		return answer{}, err
 	}
 	kind := ""
@@ -85,7 +94,10 @@ func (c *call) listChannels() (answer, error) {
 }
 
 func (c *call) getChannel() (answer, error) {
-	if err := c.allow("select", "expand"); err != nil {
+	if err := c.allow("select"); err != nil {
+		return answer{}, err
+	}
+	if err := c.selects("channel"); err != nil {
 		return answer{}, err
 	}
 	c.mu.RLock()
@@ -109,6 +121,7 @@ const channelNameRefused = `~#%&*{}+/\:<>?|'"`
 // createChannel makes a channel; a private one lists an owner.
 func (c *call) createChannel() (answer, error) {
 	var in struct {
+		_           struct{}    `also:"id createdDateTime email isFavoriteByDefault isArchived tenantId layoutType webUrl summary moderationSettings migrationMode originalCreatedDateTime" type:"channel"`
 		Name        string      `json:"displayName"`
 		Description string      `json:"description"`
 		Kind        string      `json:"membershipType"`
@@ -181,11 +194,11 @@ func (c *call) channelPeople(t *graphTeam, members []newMember) ([]*Person, erro
 }
 
 func (c *call) listChannelMembers() (answer, error) {
-	if err := c.allow("filter", "select"); err != nil {
+	if err := c.allow("select"); err != nil {
 		return answer{}, err
 	}
-	if c.query.Has("$filter") {
-		return answer{}, badRequest("Parameter 'Filter' not supported for this request.")
+	if err := c.selects("conversationMember"); err != nil {
+		return answer{}, err
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -202,8 +215,14 @@ func (c *call) listChannelMembers() (answer, error) {
 
 // listTabs answers that a chat has no tabs: none are seeded.
 func (c *call) listTabs() (answer, error) {
-	if err := c.allow("filter", "select", "expand"); err != nil {
+	if err := c.allow("select", "expand"); err != nil {
 		return answer{}, err
+	}
+	if err := c.selects("teamsTab"); err != nil {
+		return answer{}, err
+	}
+	if e := c.query.Get("$expand"); e != "" && e != "teamsApp" {
+		return answer{}, badRequest("Query option 'Expand' does not support '%s' for this request.", e)
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()

@@ -42,10 +42,11 @@ const (
 func (c *call) createUpload() (answer, error) {
 	var in struct {
 		Item struct {
-			Conflict string `json:"@microsoft.graph.conflictBehavior"`
-			Legacy   string `json:"@name.conflictBehavior"`
-			Name     string `json:"name"`
-			Size     *int64 `json:"fileSize"`
+			_        struct{} `also:"description fileSystemInfo driveItemSource mediaSource" type:"driveItemUploadableProperties"`
+			Conflict string   `json:"@microsoft.graph.conflictBehavior"`
+			Legacy   string   `json:"@name.conflictBehavior"`
+			Name     string   `json:"name"`
+			Size     *int64   `json:"fileSize"`
 		} `json:"item"`
 		Defer bool `json:"deferCommit"`
 	}

@@ -33,6 +33,7 @@ func TestColleaguesAnswerAfterAWhile(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header.Set("Authorization", "Bearer "+s.Token(me.OID, "graph"))
+		r.Header.Set("Content-Type", "application/json")
 		if res, err := s.Transport().RoundTrip(r); err != nil || res.StatusCode != 201 {
 			t.Fatalf("send: %v, %v", res, err)
 		}

@@ -5,8 +5,9 @@ import { check, done } from './check.mjs'
 import { chats, members, scopes, views } from './chats.mjs'
 import { reading, sending } from './messages.mjs'
 import { batches, files, people, subscriptions, teams } from './rest.mjs'
+import { strict } from './strict.mjs'
 
-for (const part of [chats, members, views, scopes, reading, sending, people, teams, files, batches, subscriptions]) {
+for (const part of [chats, members, views, scopes, reading, sending, people, teams, files, batches, subscriptions, strict]) {
   try {
     await part()
   } catch (e) {
