@@ -141,6 +141,9 @@ func (s *Sandbox) turnSignIn(t turn) (mine bool, err error) {
 	case "withhold":
 		k.Withhold(t.Scopes...)
 	case "consent":
+		if how := Consent(t.Value); how != ConsentUser && how != ConsentAdmin && how != "" {
+			return true, fmt.Errorf("consent is %q or %q, not %q", ConsentUser, ConsentAdmin, how)
+		}
 		k.Consent(Consent(t.Value), t.Scopes...)
 	case "refusesignin":
 		k.RefuseSignIn(t.Value)

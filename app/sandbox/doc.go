@@ -21,9 +21,10 @@
 //	authorize                code, PKCE S256, state, nonce, login_hint, prompt, claims,   no passwords, no cookies: prompt=none goes by
 //	                         client_info; AADSTS50011 and 700016 as a page, 50058,        login_hint alone; no form_post; PKCE is
 //	                         65004, 90023, 700054, 28000 by redirect                      demanded of native apps too
-//	consent                  Consent(user): a page, per person; Consent(admin): 90094     ConsentLenient, the default, leaves withheld
-//	                         except for administrators; .default gives what was agreed    scopes out where Microsoft answers 65001; a
-//	                         to; token requests that name more fail with 65001            token holds the named scopes, not all agreed to
+//	consent                  Consent(user): a page, per person; else 90094 except for     a token holds the named scopes, not all agreed to;
+//	                         administrators; .default gives what was agreed to; token     of Graph's permissions outside the registration
+//	                         requests that name more fail with 65001, also of             some twenty are known, others are 70011
+//	                         permissions that the registration does not name
 //	adminconsent             administrators only (90093), accept, decline                 grants all that is withheld, for all scopes
 //	token: code              once (54005), 10 minutes (70008), redirect (500112), PKCE    -
 //	                         (50148), the first resource's scopes when none are named

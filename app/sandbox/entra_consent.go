@@ -8,19 +8,17 @@ import (
 )
 
 // missingConsent are the permissions among scopes that nobody has agreed to for
-// a person, where the tenant is strict. What ".default" stands for is whatever
+// a person. What ".default" stands for is whatever
 // was agreed to, and only missing when that is nothing.
 func (s *Sandbox) missingConsent(p *Person, scope []string) []string {
 	knobs := s.Knobs.signIn()
-	if knobs.consent == ConsentLenient {
-		return nil
-	}
 	var missing []string
 	for _, sc := range scope {
 		service, name, ok := s.resource(sc)
 		if !ok || service == "" {
 			continue
 		}
+		name, _ = canonical(service, name)
 		names := []string{name}
 		if name == ".default" {
 			names = consented(s.ClientID, service)
@@ -46,7 +44,7 @@ func (s *Sandbox) consent(w http.ResponseWriter, r *http.Request, p *Person, sco
 	}
 	q := r.URL.Query()
 	switch answer := q.Get("sandbox_consent"); {
-	case s.Knobs.signIn().consent == ConsentAdmin && p.Role != "admin":
+	case s.Knobs.signIn().consent != ConsentUser && p.Role != "admin":
 		return false, needsAdministrator
 	case q.Get("prompt") == "none":
 		return false, consentMissing
@@ -103,7 +101,7 @@ func (s *Sandbox) adminConsent(w http.ResponseWriter, r *http.Request) {
 	case q.Get("sandbox_consent") != "accept":
 		s.askConsent(w, r.URL, "Permissions requested for everybody", "Chatpane would like to, as anybody at Contoso:", s.permissionsOf(scope))
 	default:
-		s.Knobs.agreeForAll()
+		s.Knobs.agreeForAll(s.permissionsOf(scope))
 		back(url.Values{"admin_consent": {"True"}, "tenant": {s.TenantID}, "scope": {strings.Join(scope, " ")}})
 	}
 }

@@ -51,6 +51,42 @@ func TestAStrictTenantAsksForConsent(t *testing.T) {
 	}
 }
 
+func TestPermissionsOutsideTheRegistrationWaitForConsent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	refresh := text(r.redeem(r.pick(r.me.UPN).Get("code")).want(200).json, "refresh_token")
+	again := func(scope string) got {
+		return r.form("token", "grant_type", "refresh_token", "refresh_token", refresh, "scope", scope)
+	}
+	again("Banana.Read").oauth("invalid_scope", 70011)
+	again("mail.read").oauth("invalid_grant", 65001)
+	if back := r.pick(r.me.UPN, "scope", "Mail.Read"); back.Get("error") != "consent_required" {
+		t.Errorf("the page: got %v", back)
+	}
+	page := r.Origins()["entra"] + "/" + r.TenantID + "/v2.0/adminconsent?client_id=" + r.ClientID + "&state=s&redirect_uri=" + redirect + "&scope=Mail.Read"
+	r.do("GET", page+"&sandbox_consent=accept&sandbox_user="+r.as("admin").me.OID, nil).want(302)
+	if got := text(again("mail.read").want(200).json, "scope"); got != "Mail.Read" {
+		t.Errorf("after consent: got scope %q", got)
+	}
+	again("Calendars.Read").oauth("invalid_grant", 65001)
+}
+
+func TestMissingParametersOfTheTokenEndpoint(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for missing, pairs := range map[string][]string{
+		"grant_type": {}, "code": {"grant_type", "authorization_code", "redirect_uri", redirect}, "redirect_uri": {"grant_type", "authorization_code", "code", "x"},
+		"refresh_token": {"grant_type", "refresh_token"}, "device_code": {"grant_type", "urn:ietf:params:oauth:grant-type:device_code"},
+	} {
+		if g := r.form("token", pairs...).oauth("invalid_request", 900144); !strings.Contains(text(g.json, "error_description"), "'"+missing+"'") {
+			t.Errorf("%s: got %s", missing, g.body)
+		}
+	}
+	if g := r.form("devicecode").oauth("invalid_request", 900144); !strings.Contains(text(g.json, "error_description"), "'scope'") {
+		t.Errorf("devicecode: got %s", g.body)
+	}
+}
+
 func TestStepUpAndRevocation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

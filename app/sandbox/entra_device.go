@@ -28,6 +28,10 @@ func (s *Sandbox) deviceCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	scope := strings.Fields(r.PostForm.Get("scope"))
+	if len(scope) == 0 {
+		s.oauthError(w, missingParameter("scope"))
+		return
+	}
 	if _, _, e := s.resolve(s.ClientID, scope); e != nil && !e.several {
 		s.oauthError(w, e)
 		return

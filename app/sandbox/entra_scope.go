@@ -20,6 +20,19 @@ var aliases = map[string]string{
 	"https://admin.services.crm.dynamics.com": serviceDataverse,
 }
 
+// canonical is a permission of a service as Microsoft writes it; its letters may
+// be of either case in a request.
+func canonical(service, name string) (string, bool) {
+	known := knownScopes(service)
+	if service == serviceGraph {
+		known = append(known, otherScopes()...)
+	}
+	if i := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, name) }); i >= 0 {
+		return known[i], true
+	}
+	return name, false
+}
+
 // resource splits a scope into its service and its short name. The service is
 // empty for OpenID scopes.
 func (s *Sandbox) resource(scope string) (service, name string, ok bool) {
@@ -49,11 +62,11 @@ func (s *Sandbox) resource(scope string) (service, name string, ok bool) {
 func (s *Sandbox) resolve(client string, scope []string) (service string, names []string, e *oauthError) {
 	for _, sc := range scope {
 		svc, name, ok := s.resource(sc)
-		known := knownScopes(svc)
+		exact, known := canonical(svc, name)
 		switch {
 		case !ok:
 			return "", nil, &oauthError{code: "invalid_resource", number: 500011, text: "The resource principal named " + strings.TrimSuffix(sc, "/"+name) + " was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant."}
-		case svc != "" && name != ".default" && !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }):
+		case svc != "" && name != ".default" && !known:
 			return "", nil, &oauthError{code: "invalid_scope", number: 70011, text: "The provided value for the input parameter 'scope' is not valid. The scope " + sc + " is not valid."}
 		case svc == "":
 			continue
@@ -65,7 +78,7 @@ func (s *Sandbox) resolve(client string, scope []string) (service string, names 
 			names = consented(client, svc)
 			continue
 		}
-		names = append(names, name)
+		names = append(names, exact)
 	}
 	if service == "" {
 		return serviceGraph, []string{"User.Read"}, nil

@@ -277,9 +277,9 @@ func TestRefusedSignIns(t *testing.T) {
 	}
 	r.Knobs.RefuseSignIn("")
 	r.Knobs.Withhold("Chat.ReadWrite")
-	g := r.form("token", "grant_type", "refresh_token", "refresh_token", refresh, "scope", "Chat.ReadWrite User.Read").want(200)
-	if text(g.json, "scope") != "User.Read" {
-		t.Errorf("got scope %q, want what is left", text(g.json, "scope"))
+	r.form("token", "grant_type", "refresh_token", "refresh_token", refresh, "scope", "Chat.ReadWrite User.Read").oauth("invalid_grant", 65001)
+	if back := r.pick(r.me.UPN); back.Get("error") != "consent_required" || !strings.Contains(back.Get("error_description"), "AADSTS90094") {
+		t.Errorf("the page: got %v, want that an administrator must agree", back)
 	}
 	r.form("token", "grant_type", "refresh_token", "refresh_token", refresh, "scope", "Chat.ReadWrite").oauth("invalid_grant", 65001)
 	page := r.Origins()["entra"] + "/" + r.TenantID + "/v2.0/adminconsent?client_id=" + r.ClientID + "&state=s&redirect_uri=" + url.QueryEscape(redirect)

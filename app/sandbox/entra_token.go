@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,9 @@ func (s *Sandbox) token(w http.ResponseWriter, r *http.Request) {
 	}
 	f := r.PostForm
 	client, e := s.authenticate(r)
+	if e == nil {
+		e = missingOf(f)
+	}
 	var l *login
 	switch grant := f.Get("grant_type"); {
 	case !s.knownTenant(r.PathValue("tenant")):
@@ -50,6 +54,18 @@ func (s *Sandbox) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.grant(w, r, l)
+}
+
+// missingOf finds a parameter that a grant needs and that was not sent.
+func missingOf(f url.Values) *oauthError {
+	need := map[string][]string{"": {"grant_type"}, "authorization_code": {"code", "redirect_uri"}, "refresh_token": {"refresh_token"},
+		"urn:ietf:params:oauth:grant-type:device_code": {"device_code"}, "device_code": {"device_code"}}
+	for _, name := range need[f.Get("grant_type")] {
+		if f.Get(name) == "" {
+			return missingParameter(name)
+		}
+	}
+	return nil
 }
 
 // redeemCode checks a code, its redirect address and its PKCE verifier. A code
@@ -117,6 +133,9 @@ func (s *Sandbox) grant(w http.ResponseWriter, r *http.Request, l *login) {
 		return
 	}
 	agreed := consented(l.client, service)
+	if l.client == s.ClientID {
+		agreed = append(agreed, otherScopes()...)
+	}
 	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		return knobs.lacks(l.person.OID, n) || !slices.ContainsFunc(agreed, func(a string) bool { return strings.EqualFold(a, n) })
 	})

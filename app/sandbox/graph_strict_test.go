@@ -88,8 +88,8 @@ func TestAChatBelowSomebodyElseIsRefused(t *testing.T) {
 	r := newRig(t)
 	chat := r.chat("group")
 	other := r.colleague(chat).me
-	r.get("/users/"+r.me.OID+"/chats/"+escape(chat)).want(200)
-	r.get("/users/"+strings.ToUpper(r.me.UPN)+"/chats/"+escape(chat)).want(200)
+	r.get("/users/" + r.me.OID + "/chats/" + escape(chat)).want(200)
+	r.get("/users/" + strings.ToUpper(r.me.UPN) + "/chats/" + escape(chat)).want(200)
 	for _, owner := range []string{other.OID, "nobody", "me"} {
 		r.get("/users/"+owner+"/chats/"+escape(chat)+"/messages").refused(403, "Forbidden", "signed-in user")
 	}

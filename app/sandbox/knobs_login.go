@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,7 @@ type loginKnobs struct {
 	withheld   map[string]bool   // scopes nobody consented to
 	idToken    map[string]any    // claims to put wrong; "sig" breaks the signature
 	agreed     map[string]bool   // by object id and scope: what a person agreed to at the page
+	granted    map[string]bool   // what an administrator agreed to for everybody beside the registration
 	consent    Consent
 	stepUps    map[string]bool      // by object id and service: a second factor is wanted
 	revoked    map[string]time.Time // by object id: since when sign-ins do not count
@@ -79,8 +81,9 @@ func (k *Knobs) IDToken(claim string, value any) {
 // expired), "70043". "" takes it back.
 func (k *Knobs) RefuseSignIn(number string) { k.set(func(l *loginKnobs) { l.refusal = number }) }
 
-// Withhold leaves scopes out of what is granted, as a tenant does whose
-// administrator consented to less.
+// Withhold is for tenants whose administrator consented to less than these: token
+// requests that name them fail, and nobody but an administrator can agree, unless
+// Consent says otherwise.
 func (k *Knobs) Withhold(scope ...string) {
 	k.set(func(l *loginKnobs) {
 		withheld := map[string]bool{}
@@ -94,27 +97,24 @@ func (k *Knobs) Withhold(scope ...string) {
 // Consent is how a tenant treats permissions that are withheld.
 type Consent string
 
-// The kinds of tenants. A lenient one leaves withheld scopes out of what it
-// grants, as if the app had asked for ".default"; that is no tenant of
-// Microsoft's, but keeps tests of single missing scopes short. The strict ones do
-// as Microsoft does: a token request that names a withheld scope fails with
-// AADSTS65001, and at the page the person is asked, or an administrator must.
+// The kinds of tenants. In both a token request that names a withheld scope fails
+// with AADSTS65001, as with Microsoft; at the page the person is asked, or an
+// administrator must agree, which is how it is when nothing was said.
 const (
-	ConsentLenient Consent = ""
-	ConsentUser    Consent = "user"
-	ConsentAdmin   Consent = "admin"
+	ConsentUser  Consent = "user"
+	ConsentAdmin Consent = "admin"
 )
 
 // Consent makes the tenant treat these scopes as withheld, in its way. What
 // people agreed to before is forgotten.
 func (k *Knobs) Consent(how Consent, scope ...string) {
 	k.Withhold(scope...)
-	k.set(func(l *loginKnobs) { l.consent, l.agreed = how, nil })
+	k.set(func(l *loginKnobs) { l.consent, l.agreed, l.granted = how, nil, nil })
 }
 
 // lacks reports whether nobody agreed to a scope for a person.
 func (l loginKnobs) lacks(oid, scope string) bool {
-	return l.withheld[scope] && !l.agreed[oid+" "+scope]
+	return (l.withheld[scope] || slices.Contains(otherScopes(), scope)) && !l.agreed[oid+" "+scope] && !l.granted[scope]
 }
 
 // agree remembers that a person agreed to scopes.
@@ -131,10 +131,21 @@ func (k *Knobs) agree(oid string, scope []string) {
 	})
 }
 
-// agreeForAll is what an administrator's consent does.
-func (k *Knobs) agreeForAll() {
+// agreeForAll is what an administrator's consent does: to all of the
+// registration, and to what else was named.
+func (k *Knobs) agreeForAll(named []string) {
 	k.Withhold()
 	k.RefuseSignIn("")
+	k.set(func(l *loginKnobs) {
+		granted := maps.Clone(l.granted)
+		if granted == nil {
+			granted = map[string]bool{}
+		}
+		for _, n := range named {
+			granted[n] = true
+		}
+		l.granted = granted
+	})
 }
 
 // StepUp makes a person's tokens of a service ("graph", "dataverse",

@@ -262,7 +262,16 @@ func (s *Sandbox) baseClaims(at, service, client string, life time.Duration) acc
 // issuer is the issuer of v2 tokens that were asked for at an origin of Entra.
 func (s *Sandbox) issuer(at string) string { return at + "/" + s.TenantID + "/v2.0" }
 
-// knownScopes are all delegated permissions a service knows.
+// otherScopes are permissions of Graph that the registration does not name. An
+// application may ask for them all the same, and nobody has agreed to them yet.
+func otherScopes() []string {
+	return strings.Fields(`Group.Read.All Group.ReadWrite.All Sites.ReadWrite.All ChannelSettings.Read.All ChannelSettings.ReadWrite.All
+		ChannelMember.ReadWrite.All TeamsTab.ReadWrite.All TeamsTab.ReadWriteSelfForChat Chat.ManageDeletion.All Directory.Read.All User.ReadWrite
+		Presence.ReadWrite Mail.Read Mail.ReadWrite Mail.Send Calendars.Read Calendars.ReadWrite Contacts.Read Tasks.Read Team.Create TeamMember.Read.All`)
+}
+
+// knownScopes are the delegated permissions of a service that the registration
+// of the desktop application names.
 func knownScopes(service string) []string {
 	switch service {
 	case serviceGraph:

@@ -192,6 +192,24 @@ await check('silent: a missing consent throws InteractionRequiredAuthError (AADS
   }
 })
 
+await check('silent: what is withheld is never left out quietly', async () => {
+  await turn('withhold', { scopes: ['Presence.Read.All'] })
+  try {
+    const e = await refused(() => first.app.acquireTokenSilent({ account: first.result.account, scopes: ['Chat.Read', 'Presence.Read.All'], forceRefresh: true }))
+    if (!(e instanceof InteractionRequiredAuthError) || !e.errorMessage.includes('AADSTS65001')) throw e
+  } finally {
+    await turn('consent')
+  }
+})
+
+await check('silent: a permission that nobody agreed to (AADSTS65001), and one that does not exist (AADSTS70011)', async () => {
+  const ask = (scope) => refused(() => first.app.acquireTokenSilent({ account: first.result.account, scopes: [scope], forceRefresh: true }))
+  const e = await ask('Mail.Read')
+  if (!(e instanceof InteractionRequiredAuthError) || !e.errorMessage.includes('AADSTS65001')) throw e
+  const none = await ask('Banana.Read')
+  if (!none.errorMessage.includes('AADSTS70011')) throw none
+})
+
 await check('consent: the page asks, accepting grants what was missing', async () => {
   await turn('consent', { value: 'user', scopes: ['Chat.ReadWrite'] })
   try {
