@@ -72,7 +72,10 @@ func dvMetadataOptions(query string) (map[string]string, *dvError) {
 	if err != nil {
 		return nil, err
 	}
-	for name := range options {
+	for name, value := range options {
+		if name == "$count" && value != "true" && value != "false" {
+			return nil, dvBad("Invalid value '%s' for $count query option found. Valid values are 'true' and 'false'.", value)
+		}
 		if strings.HasPrefix(name, "$") && name != "$select" && name != "$filter" && name != "$expand" && name != "$count" {
 			return nil, dvBad("The query parameter %s is not supported", name)
 		}

@@ -95,6 +95,12 @@ func (o *dvOrg) below(call *dvCall, d *dvData, r *dvRow, rest []dvSegment) (dvRe
 		if err := dvNoOptions(call.query, "$select"); err != nil {
 			return dvReply{}, err
 		}
+		options, _ := dvOptions(call.query) // read just before
+		for _, name := range strings.Split(options["$select"], ",") {
+			if name = strings.TrimSpace(name); name != "" && name != "ownerid" && o.metadata[ref.table].byProperty[name] == nil {
+				return dvReply{}, dvNoProperty(name, o.metadata[ref.table])
+			}
+		}
 		return dvJSON(http.StatusOK, append(dvObject{{"@odata.context", o.base() + "/$metadata#principals/$entity"}}, dvPrincipalOf(ref)...)), nil
 	}
 	if len(rest) > 1 {

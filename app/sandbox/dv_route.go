@@ -129,6 +129,12 @@ func (o *dvOrg) routeLocked(call *dvCall) (dvReply, *dvError) {
 		return dvReply{}, err
 	}
 	if len(segments) == 0 {
+		if !call.reads() {
+			return dvReply{}, dvNoMethod(call.method)
+		}
+		if err := dvNoOptions(call.query); err != nil {
+			return dvReply{}, err
+		}
 		return o.serviceDocument(), nil
 	}
 	first, rest := segments[0], segments[1:]

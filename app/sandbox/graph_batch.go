@@ -32,6 +32,9 @@ type batchAnswer struct {
 func (s *Sandbox) batch(w http.ResponseWriter, r *http.Request, inner http.Handler) {
 	c := &call{Sandbox: s, r: r}
 	_, err := s.caller(r, serviceGraph)
+	if c.query, _ = url.ParseQuery(r.URL.RawQuery); err == nil { // what cannot be read is no option
+		err = c.allow()
+	}
 	if err == nil && r.Method != http.MethodPost {
 		err = wrongMethod(r.Method)
 	}

@@ -319,6 +319,9 @@ func (c *call) viewpoint() (at *time.Time, err error) {
 	if in.User.ID == "" {
 		return nil, badRequest("The user is missing.")
 	}
+	if in.User.Tenant != "" && !strings.EqualFold(in.User.Tenant, c.TenantID) {
+		return nil, badRequest("The tenant of the user is not that of the caller.")
+	}
 	if !strings.EqualFold(in.User.ID, c.me.OID) {
 		return nil, &graphError{status: http.StatusForbidden, code: "Forbidden", message: "The user in the request body must be the signed-in user."}
 	}

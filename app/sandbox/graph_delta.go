@@ -61,6 +61,9 @@ func (c *call) delta() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if f := c.query.Get("$filter"); window.before != everything.before || strings.Contains(f, byCreated) {
+		return answer{}, badRequest("Parameter 'Filter' not supported for this request.") // lastModifiedDateTime gt only
+	}
 	p := deltaPlace{log: -1, first: true, since: max(window.after, c.Now().AddDate(0, -monthsOfDelta, 0).UnixMilli())}
 	for _, name := range []string{"$deltatoken", "$skiptoken"} {
 		if text := c.query.Get(name); text != "" {

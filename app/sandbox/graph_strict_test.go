@@ -17,6 +17,7 @@ func TestGraphRefusesUnknownOptionsAndNames(t *testing.T) {
 		"/users?$orderby=banana", "/users?$count=banana", "/me/people?$filter=banana", "/me/people?$orderby=banana", "/me/people?$select=banana", "/me/presence?$select=banana",
 		"/me/photo?$banana=1", "/me/photo?$select=banana", "/me/photo/$value?$top=1", message + "/hostedContents?$top=1", team + "?$expand=banana", team + "?$select=banana",
 		team + "/channels?$expand=banana", team + "/channels?$select=banana", chat + "/tabs?$filter=banana", chat + "/tabs?$expand=banana", chat + "/tabs?$select=banana",
+		chat + "/messages/delta?$filter=createdDateTime+lt+2030-01-01T00:00:00Z", chat + "/messages/delta?$filter=lastModifiedDateTime+lt+2030-01-01T00:00:00Z",
 		"/me/drive/root?$expand=banana", "/me/drive/root?$top=1", "/me/drive/root/children?$orderby=banana", "/me/drive?$select=banana",
 	} {
 		if g := r.get(path); g.status != 400 {
@@ -25,6 +26,8 @@ func TestGraphRefusesUnknownOptionsAndNames(t *testing.T) {
 	}
 	r.do("POST", chat+"/messages?$select=id", map[string]any{"body": map[string]any{"content": "x"}}).refused(400, "BadRequest", "select")
 	r.do("POST", chat+"/messages?$banana=1", map[string]any{"body": map[string]any{"content": "x"}}).refused(400, "BadRequest", "banana")
+	r.do("POST", "/$batch?$top=1", `{"requests":[{"id":"1","method":"GET","url":"/me"}]}`).refused(400, "BadRequest", "top")
+	r.do("POST", chat+"/markChatReadForUser", map[string]any{"user": map[string]any{"id": r.me.OID, "tenantId": "another"}}).refused(400, "BadRequest", "tenant")
 	r.do("POST", "/me/drive", `{}`).want(405) // and no redirect
 	if n := len(r.get("/me?$select=id,city").json); n != 2 {
 		t.Errorf("got %d properties, want the context and the id", n)

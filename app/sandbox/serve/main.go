@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	chats := flags.Int("chats", 150, "number of chats")
 	messages := flags.Int("messages", 30000, "number of messages")
 	cases := flags.Int("cases", 60, "number of cases")
+	history := flags.Int("history", 0, "number of cases that were resolved before (0 = four for each case, negative = none)")
 	limits := flags.String("limits", "on", "on: answer 429 as Microsoft's published limits say; off: for benchmarks")
 	life := flags.Duration("life", 0, "how often a colleague does something unasked (0 = 4 minutes)")
 	knobs := flags.Bool("knobs", false, "tell in the line too where the knobs are, and the secret that turns them")
@@ -54,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *limits != "on" && *limits != "off" {
 		return fmt.Errorf("read the flags: -limits is on or off, not %q", *limits)
 	}
-	s := sandbox.New(sandbox.Options{Seed: *seed, Chats: *chats, Messages: *messages, Cases: *cases, Limits: *limits == "on", Life: true, LifeEvery: *life})
+	s := sandbox.New(sandbox.Options{Seed: *seed, Chats: *chats, Messages: *messages, Cases: *cases, History: *history, Limits: *limits == "on", Life: true, LifeEvery: *life})
 	for _, f := range faults {
 		if err := s.Knobs.Inject(f); err != nil {
 			return err
