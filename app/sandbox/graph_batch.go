@@ -10,7 +10,7 @@ import (
 
 // batchItem is one request of a $batch.
 type batchItem struct {
-	_         struct{}          `also:"atomicityGroup" type:"batchRequest"`
+	_         struct{}          `also:"atomicityGroup status" type:"batchRequest"`
 	ID        string            `json:"id"`
 	Method    string            `json:"method"`
 	URL       string            `json:"url"`

@@ -54,6 +54,10 @@ func TestEachRowOfTheLimits(t *testing.T) {
 			return r.get("/me/chats?$top=1")
 		}},
 		{"lists of chats of many people, in the app and tenant", 30, func(i int) got { return r.by(r.People[i]).get("/me/chats?$top=1") }},
+		{"what else is read of one chat, by whomever", 1, func(i int) got {
+			return []rig{r, other}[i%2].get(path(0) + []string{"/members", "/pinnedMessages"}[i%2])
+		}},
+		{"a chat, read and read again", 1, func(int) got { return r.get(path(1)) }},
 		{"reads of one chat's messages, by whomever", 1, func(i int) got { return []rig{r, other}[i%2].get(path(0) + "/messages?$top=1") }},
 		{"reads of messages in the app and tenant", 20, func(i int) got { return r.get(path(i) + "/messages?$top=1") }},
 		{"posts into one chat", 1, func(int) got { return r.do("POST", path(0)+"/messages", post) }},

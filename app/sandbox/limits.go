@@ -60,7 +60,7 @@ var (
 	rowChannels     = throttleRow{"channels", 60, 1200, 1}
 	rowJoined       = throttleRow{"joined", 30, 300, 0}
 	rowTabs         = throttleRow{"tabs", 30, 600, 1}
-	rowOtherReads   = throttleRow{"get", 30, 1500, 0}
+	rowOtherReads   = throttleRow{"get", 30, 1500, 1}
 	rowOtherChanges = throttleRow{"other", 30, 300, 0}
 )
 
