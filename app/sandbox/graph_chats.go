@@ -308,8 +308,9 @@ func (c *call) renameChat() (answer, error) {
 func (c *call) viewpoint() (at *time.Time, err error) {
 	var in struct {
 		User struct {
-			ID     string `json:"id"`
-			Tenant string `json:"tenantId"`
+			_      struct{} `also:"displayName userIdentityType" type:"teamworkUserIdentity"`
+			ID     string   `json:"id"`
+			Tenant string   `json:"tenantId"`
 		} `json:"user"`
 		Read *time.Time `json:"lastMessageReadDateTime"`
 	}
