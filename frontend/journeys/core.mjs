@@ -6,23 +6,38 @@ import { delimiter, join } from "node:path";
 /**
  * Core is the demo build of the product as a process of its own: the sandbox
  * tenant, the real core, and the pane over HTTP instead of in a window. It
- * keeps nothing on disk.
+ * keeps nothing on disk. Other cores can run beside it on the same sandbox, as
+ * other people's machines.
  */
 export class Core {
 	/** What the sandbox printed of itself: its people, cases, chats and control. */
 	sandbox;
 	/** Address of the pane. */
 	pane = "";
+	#program;
 	#process;
 	#folder;
 	#log = "";
 
-	/** start runs the program and waits until the pane is served. */
-	static async start(program) {
+	/** start runs the program with a new sandbox and waits until the pane is served. */
+	static start(program) {
+		return Core.#run(program, ["-answer-after", "1s"]);
+	}
+
+	/** beside runs the program once more, on the sandbox of this core: the machine of somebody else. */
+	async beside() {
+		const file = join(this.#folder, "tenant.json");
+		await writeFile(file, JSON.stringify(this.sandbox), { mode: 0o600 });
+		return Core.#run(this.#program, ["-tenant", file], this.sandbox);
+	}
+
+	static async #run(program, flags, sandbox) {
 		const core = new Core();
+		core.#program = program;
+		core.sandbox = sandbox;
 		core.#folder = await mkdtemp(join(tmpdir(), "chatpane-journeys-"));
 		await core.#standInForTheBrowser();
-		core.#process = spawn(program, ["-data", "", "-bridge", "127.0.0.1:0", "-answer-after", "1s"], {
+		core.#process = spawn(program, ["-data", "", "-bridge", "127.0.0.1:0", ...flags], {
 			env: {
 				...process.env,
 				PATH: `${core.#folder}${delimiter}${process.env.PATH}`,
@@ -87,17 +102,23 @@ export class Core {
 	}
 
 	/** graph calls Graph as one of the people, as another client of theirs would. */
-	async graph(user, method, path, body) {
-		const answer = await fetch(`${this.sandbox.graph}${path}`, {
-			method,
-			headers: {
-				Authorization: `Bearer ${user.tokens.graph}`,
-				"Content-Type": "application/json",
-			},
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+	graph(user, method, path, body) {
+		return call(method, `${this.sandbox.graph}${path}`, user.tokens.graph, {}, body);
+	}
+
+	/** dataverse calls the Web API as one of the people, as the web page of Dynamics would. */
+	dataverse(user, method, path, body) {
+		const long = { Prefer: "odata.maxpagesize=5000" };
+		return call(method, `${this.sandbox.dataverse}${path}`, user.tokens.dataverse, long, body);
+	}
+
+	/** link hands a deep link to the running program, as its window does when the system brings one. */
+	async link(url) {
+		const answer = await fetch(`${this.pane}/call/OpenRecord`, {
+			method: "POST",
+			body: JSON.stringify([url]),
 		});
-		if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-		return answer.status === 204 ? undefined : answer.json();
+		if (!answer.ok) throw new Error(`open ${url}: ${answer.status} ${await answer.text()}`);
 	}
 
 	get #secret() {
@@ -135,6 +156,17 @@ export class Core {
 			});
 		});
 	}
+}
+
+/** call makes a request with a token; its answer is the JSON, or undefined. */
+async function call(method, url, token, headers, body) {
+	const answer = await fetch(url, {
+		method,
+		headers: { ...headers, Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+		...(body === undefined ? {} : { body: JSON.stringify(body) }),
+	});
+	if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`);
+	return answer.status === 204 ? undefined : answer.json();
 }
 
 /** until asks again and again until the answer is neither false nor undefined, and says what it waited for when it gives up. */

@@ -13,7 +13,7 @@ export const joining = [
 			world.over = over;
 			await pane.openCase(over.case.id);
 			const [first] = over.chats;
-			const row = locked(pane, first.topic);
+			const row = pane.locked(first.topic);
 			await row.waitFor();
 			await row.hover();
 			await pane.page.screenshot({ path: join(out, "joining-hover.png") });
@@ -52,7 +52,7 @@ export const joining = [
 				`${new URL(core.sandbox.dataverse).origin}/main.aspx?etn=account&pagetype=entityrecord&id=${there.account}`,
 			);
 			await field.press("Enter");
-			const row = locked(pane, there.name);
+			const row = pane.locked(there.name);
 			await row.getByRole("button", { name: there.name }).focus();
 			await pane.page.keyboard.press("Enter");
 			await row.getByText("Joining is turned off for this type of record").waitFor();
@@ -72,14 +72,6 @@ export const joining = [
 	],
 ];
 
-/** locked is the row of a locked chat. */
-function locked(pane, name) {
-	return pane.page
-		.getByRole("listitem")
-		.filter({ has: pane.page.getByRole("button", { name, exact: true }) })
-		.filter({ hasText: "Connected by" });
-}
-
 /** handOver connects chats that Nora is not in to a case of hers, as one of their members would. */
 async function handOver({ core, nora }, wanted) {
 	const { users, cases, chats } = core.sandbox;
@@ -94,7 +86,7 @@ async function handOver({ core, nora }, wanted) {
 		if (hers.length < wanted) continue;
 		const free = await freeCase(core, nora, cases);
 		for (const c of hers) {
-			await dataverse(core, ann, "POST", "/msdyn_teamschatassociations", {
+			await core.dataverse(ann, "POST", "/msdyn_teamschatassociations", {
 				msdyn_teamschatid: c.id,
 				msdyn_regardingobjectid: free.id,
 				msdyn_regardingobjectname: "incident",
@@ -108,14 +100,14 @@ async function handOver({ core, nora }, wanted) {
 }
 
 /** freeCase is an open case of somebody's that no chat is connected to. */
-async function freeCase(core, user, cases) {
-	const { value: links } = await dataverse(core, user, "GET", "/msdyn_teamschatassociations");
+export async function freeCase(core, user, cases) {
+	const { value: links } = await core.dataverse(user, "GET", "/msdyn_teamschatassociations");
 	const linked = new Set(links.map((l) => l.msdyn_regardingobjectid.toLowerCase()));
 	for (const c of cases) {
 		if (linked.has(c.id)) continue;
-		const got = await dataverse(core, user, "GET", `/incidents(${c.id})?$select=statecode`).catch(
-			() => undefined,
-		);
+		const got = await core
+			.dataverse(user, "GET", `/incidents(${c.id})?$select=statecode`)
+			.catch(() => undefined);
 		if (got?.statecode === 0) return c;
 	}
 	throw new Error("every case has chats");
@@ -123,7 +115,7 @@ async function freeCase(core, user, cases) {
 
 /** lockedAccount is an account with a chat that the user is not in; Join is off for accounts. */
 async function lockedAccount({ core, nora }) {
-	const { value: links } = await dataverse(core, nora, "GET", "/msdyn_teamschatassociations");
+	const { value: links } = await core.dataverse(nora, "GET", "/msdyn_teamschatassociations");
 	for (const l of links) {
 		if (l.msdyn_regardingobjectname !== "account" || l.msdyn_entityrecordstate !== 0) continue;
 		const chat = core.sandbox.chats.find((c) => c.id === l.msdyn_teamschatid);
@@ -132,19 +124,4 @@ async function lockedAccount({ core, nora }) {
 		}
 	}
 	throw new Error("no account has a locked chat");
-}
-
-/** dataverse calls the Web API as one of the people. */
-async function dataverse(core, user, method, path, body) {
-	const answer = await fetch(`${core.sandbox.dataverse}${path}`, {
-		method,
-		headers: {
-			Authorization: `Bearer ${user.tokens.dataverse}`,
-			"Content-Type": "application/json",
-			Prefer: "odata.maxpagesize=5000",
-		},
-		...(body === undefined ? {} : { body: JSON.stringify(body) }),
-	});
-	if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-	return answer.status === 204 ? undefined : answer.json();
 }

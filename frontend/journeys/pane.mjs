@@ -93,6 +93,14 @@ export class Pane {
 		});
 	}
 
+	/** locked is the row of a chat that the user is not in. */
+	locked(name) {
+		return this.page
+			.getByRole("listitem")
+			.filter({ has: this.page.getByRole("button", { name, exact: true }) })
+			.filter({ hasText: "Connected by" });
+	}
+
 	/** openChat opens a chat from the list and waits for its messages. */
 	async openChat(title) {
 		await this.row(title).first().getByRole("button").first().click();

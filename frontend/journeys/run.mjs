@@ -22,10 +22,11 @@ const browser = await chromium.launch({
 });
 let passed = 0;
 let failed = 0;
+/** Who sits at a pane: the agent first, then others on machines of their own. */
+const seats = [];
 try {
-	const pane = await Pane.open(browser, core);
-	pane.page.setDefaultTimeout(20_000);
-	const world = { core, pane, ...(await cast(core)) };
+	const pane = await open(core);
+	const world = { core, pane, seat, seats, ...(await cast(core)) };
 	for (const [name, story] of stories) {
 		const began = Date.now();
 		try {
@@ -34,17 +35,37 @@ try {
 			console.log(`ok    ${name} (${Date.now() - began} ms)`);
 		} catch (error) {
 			failed += 1;
-			const shot = join(out, `failed-${failed}.png`);
-			await pane.page.screenshot({ path: shot }).catch(() => undefined);
-			console.log(`FAIL  ${name}\n${error.stack}\nscreenshot: ${shot}\ncore:\n${core.log}`);
+			console.log(`FAIL  ${name}\n${error.stack}`);
+			for (const [i, at] of seats.entries()) {
+				const shot = join(out, `failed-${failed}-${i}.png`);
+				await at.pane?.page.screenshot({ path: shot }).catch(() => undefined);
+				console.log(`screenshot: ${shot}\ncore:\n${at.core.log}`);
+			}
 		}
 	}
 } finally {
 	await browser.close();
-	await core.stop();
+	for (const at of seats.reverse()) await at.core.stop();
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** open shows the pane of a core in a page of its own. */
+async function open(core) {
+	const at = { core };
+	seats.push(at);
+	at.pane = await Pane.open(browser, core);
+	at.pane.page.setDefaultTimeout(20_000);
+	return at.pane;
+}
+
+/** seat gives somebody a machine of their own, with a core and a pane, and signs them in there. */
+async function seat(user) {
+	const beside = await core.beside();
+	const pane = await open(beside);
+	await pane.signIn(user);
+	return { core: beside, pane, user };
+}
 
 /** build makes the demo build with the pane that is in frontend/dist. */
 async function build() {
@@ -61,12 +82,9 @@ async function build() {
  * group chat of hers that is connected to nothing.
  */
 async function cast(core) {
-	const { users, cases, chats, dataverse } = core.sandbox;
+	const { users, cases, chats } = core.sandbox;
 	const nora = users.find((u) => u.name === "Nora Lindqvist");
-	const answer = await fetch(`${dataverse}/msdyn_teamschatassociations`, {
-		headers: { Authorization: `Bearer ${nora.tokens.dataverse}`, Prefer: "odata.maxpagesize=5000" },
-	});
-	const { value: links } = await answer.json();
+	const { value: links } = await core.dataverse(nora, "GET", "/msdyn_teamschatassociations");
 	const linked = new Set(links.map((l) => l.msdyn_teamschatid));
 	const count = (topic) => chats.filter((c) => c.topic === topic).length;
 	const hers = chats.filter(

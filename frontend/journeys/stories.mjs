@@ -6,6 +6,7 @@ import { joining } from "./joining.mjs";
 import { found, opened } from "./search.mjs";
 import { starting } from "./start.mjs";
 import { suggested } from "./suggest.mjs";
+import { together } from "./together.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -194,15 +195,18 @@ export const stories = [
 		"the list with a locked chat has no serious accessibility fault",
 		async ({ pane }) => faultless(pane.page),
 	],
+	...together,
 	[
-		"nothing was refused by the content security policy, and no error reached the page",
-		async ({ pane }) => {
+		"nothing was refused by the content security policy, and no error reached a page",
+		async ({ pane, seats }) => {
 			const policy = (await pane.page.request.get(pane.core.pane)).headers()[
 				"content-security-policy"
 			];
 			assert.match(policy ?? "", /default-src 'none'/);
-			assert.deepEqual(pane.violations, []);
-			assert.deepEqual(pane.errors, []);
+			for (const at of seats) {
+				assert.deepEqual(at.pane.violations, []);
+				assert.deepEqual(at.pane.errors, []);
+			}
 		},
 	],
 ];
