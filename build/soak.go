@@ -83,7 +83,7 @@ func (p *program) seededTests(seeds, kills int, more ...string) gate {
 }
 
 // simulations is a pattern of the tests that play whole histories of a seed.
-const simulations = "^Test(StoreBecomesTheTruth|ASharedWorldEndsInOneTruth|RandomHistoriesLoseAndRepeatNothing)$"
+const simulations = "^Test(StoreBecomesTheTruth|ASharedWorldEndsInOneTruth|RandomHistoriesLoseAndRepeatNothing|RandomWorldsLetInOnlyWhoMay)$"
 
 // seeded returns the folders below app whose tests read the number of seeds.
 func (p *program) seeded() ([]string, error) {

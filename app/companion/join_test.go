@@ -286,6 +286,11 @@ func TestALostAnswerOfTheAdditionIsLookedFor(t *testing.T) {
 		t.Errorf("added, but the answer was lost: %v", got)
 	}
 	r = newRig(t)
+	r.box.Knobs.HTML("graph POST /chats/{id}/members", 1)
+	if got := r.join(r.ben, r.link); got.status != 503 || r.member(r.chat, r.ben) {
+		t.Errorf("not added, and a page of something in between came as the answer: %v", got)
+	}
+	r = newRig(t)
 	r.box.Knobs.Fail("graph POST /chats/{id}/members", 503, 1)
 	if got := r.join(r.ben, r.link); got.status != 503 || r.member(r.chat, r.ben) {
 		t.Errorf("not added, and the answer was lost: %v", got)

@@ -36,7 +36,13 @@ func (c *Client) AddMember(ctx context.Context, chat string, a Added) error {
 	if a.History {
 		body["visibleHistoryStartDateTime"] = wholeHistory
 	}
-	if err := c.odata.Send(ctx, http.MethodPost, chatPath(chat, "/members"), body, nil, odata.Bucket("members:"+chat)); err != nil {
+	var answer http.Header
+	err := c.odata.Send(ctx, http.MethodPost, chatPath(chat, "/members"), body, nil, odata.Bucket("members:"+chat), odata.ReadHeader(&answer))
+	if err == nil && answer.Get("Location") == "" {
+		// Graph names the member it made; a page of something in between does not.
+		err = fmt.Errorf("%w: no address of the member: %w", odata.ErrBadReply, odata.ErrAmbiguous)
+	}
+	if err != nil {
 		return fmt.Errorf("add a member: %w", err)
 	}
 	return nil
