@@ -5,14 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"chatpane/app/chat"
-	"chatpane/app/dataverse"
 	"chatpane/app/odata"
 )
 
@@ -158,80 +155,6 @@ func (s *Session) JoinAll(ctx context.Context, key string) ([]JoinResult, error)
 		}
 	}
 	return out, nil
-}
-
-// PrepareAsk finds whom to ask to be added to a locked chat: who connected it,
-// else the record's owner, as far as they have an account that is enabled.
-func (s *Session) PrepareAsk(ctx context.Context, row string) (AskDraft, error) {
-	l, _, err := s.lockedLink(row)
-	if err != nil {
-		return AskDraft{}, err
-	}
-	s.mu.Lock()
-	r := s.view.records[l.Record]
-	s.mu.Unlock()
-	out := AskDraft{Link: row, Name: l.ChatName, URL: recordURL(l.Record), People: []Person{}, Record: strings.TrimSpace(r.Number + " " + r.Name)}
-	ids := []string{l.Connector, l.CreatedBy}
-	if !r.Owner.Team {
-		ids = append(ids, r.Owner.ID)
-	}
-	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
-	users, err := s.dv.UsersByID(ctx, ids)
-	s.sync.Heard(err)
-	if err != nil {
-		return out, fmt.Errorf("find whom to ask: %w", err)
-	}
-	for _, id := range ids {
-		i := slices.IndexFunc(users, func(u dataverse.SystemUser) bool { return u.ID == id })
-		if i < 0 || users[i].ObjectID == "" || users[i].Disabled || users[i].ObjectID == s.me.OID ||
-			slices.ContainsFunc(out.People, func(p Person) bool { return p.ID == users[i].ObjectID }) {
-			continue
-		}
-		out.People = append(out.People, Person{ID: users[i].ObjectID, Name: users[i].Name, Email: users[i].Email})
-	}
-	if len(out.People) == 0 {
-		return out, &Problem{Code: "nobodyToAsk"}
-	}
-	return out, nil
-}
-
-// AskToJoin sends the request in the 1:1 chat with a person, opened if there is
-// none, and returns that chat.
-func (s *Session) AskToJoin(ctx context.Context, a Ask) (string, error) {
-	draft, err := s.PrepareAsk(ctx, a.Link)
-	if err != nil {
-		return "", err
-	}
-	i := slices.IndexFunc(draft.People, func(p Person) bool { return p.ID == a.Person })
-	if i < 0 {
-		return "", &Problem{Code: "nobodyToAsk"}
-	}
-	id, err := s.oneOnOne(ctx, []chat.Invited{{UserID: a.Person, Name: draft.People[i].Name}})
-	if err != nil {
-		return "", err
-	}
-	_, err = s.Send(ctx, Compose{Chat: id, HTML: askHTML(a.Text, draft), Importance: string(chat.Normal)})
-	return id, err
-}
-
-// askHTML is the text as paragraphs, and the link to the record.
-func askHTML(text string, d AskDraft) string {
-	var b strings.Builder
-	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		if line = strings.TrimSpace(line); line != "" {
-			b.WriteString("<p>" + html.EscapeString(line) + "</p>")
-		}
-	}
-	name := d.Record
-	if name == "" {
-		name = d.URL
-	}
-	if strings.HasPrefix(d.URL, "https:") {
-		b.WriteString(`<p><a href="` + html.EscapeString(d.URL) + `">` + html.EscapeString(name) + "</a></p>")
-	} else { // a sandbox on loopback: Teams takes no such link
-		b.WriteString("<p>" + html.EscapeString(name+" "+d.URL) + "</p>")
-	}
-	return b.String()
 }
 
 // about is what the companion tells of itself.

@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -407,34 +406,6 @@ func strangerTo(t *testing.T, box *sandbox.Sandbox, id string, but *sandbox.Pers
 	}
 	t.Fatal("everybody is in the chat")
 	return nil
-}
-
-func TestWhoCannotJoinAsksAMember(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		box := newBox(t)
-		over := handOver(t, box, 1)
-		d := sit(t, box, over.owner)
-		row := d.lockedOf(d.openCase(over.cas))[0]
-		draft, err := d.PrepareAsk(t.Context(), row.ID)
-		if err != nil || len(draft.People) == 0 || draft.People[0].ID != over.ann.OID || draft.URL == "" {
-			t.Fatalf("whom to ask: %v %+v; want Ann, who connected it", err, draft)
-		}
-		id, err := d.AskToJoin(t.Context(), Ask{Link: row.ID, Person: over.ann.OID, Text: "Please add me to <Gasket>.\n\nThank you"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.settle()
-		if got := d.pane.chats[id]; got.Kind != "oneOnOne" || !strings.Contains(got.LastText, "Please add me to <Gasket>.") {
-			t.Errorf("the chat with Ann shows %+v", got)
-		}
-		if n := box.CountMessages(id, html.EscapeString(draft.URL)); n != 1 {
-			t.Errorf("%d messages link to the record, want one", n)
-		}
-		if _, err := d.AskToJoin(t.Context(), Ask{Link: row.ID, Person: d.me.OID, Text: "x"}); err == nil {
-			t.Error("anybody can be asked")
-		}
-	})
 }
 
 func TestTheApplicationThatAddedSomebodyIsNamed(t *testing.T) {

@@ -20,7 +20,17 @@ type AskDraft struct {
 	Record string `json:"record"` // number and name of the record
 	URL    string `json:"url"`    // opens the record in Dynamics; it follows the text
 	// People may be able to add the user, the most likely first; at least one.
-	People []Person `json:"people"`
+	People []AskPerson `json:"people"`
+}
+
+// AskPerson is somebody who may be able to add the user to a chat.
+type AskPerson struct {
+	ID    string `json:"id"` // Entra object id
+	Name  string `json:"name"`
+	Email string `json:"email"`
+	// How that is known, a text/ key "ask.<code>": "inChat" (when Dynamics
+	// last looked), "connected", "owner" or "leadsTeam".
+	How string `json:"how"`
 }
 
 // Ask is a request to be added, as the user read it before sending.

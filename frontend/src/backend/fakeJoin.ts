@@ -41,7 +41,15 @@ export function joining(
 			name: find(link).name,
 			record: "CAS-09792 Leaking gasket on heat exchanger",
 			url: `https://contoso.crm.dynamics.com/${recordKey("c1")}`,
-			people: people.filter((p) => p.id !== me.id).slice(0, 2),
+			people: people
+				.filter((p) => p.id !== me.id)
+				.slice(0, 2)
+				.map(({ id, name, email }, i) => ({
+					id,
+					name,
+					email,
+					how: i === 0 ? "connected" : "owner",
+				})),
 		}),
 		askToJoin: async ({ person, text }) => source.direct(person, text),
 		confirm: async (chat, record) => source.confirmed(chat, record),

@@ -14,7 +14,7 @@ const english = catalogues["en.json"] ?? {};
 
 /** Sentences whose last word the core chooses (`Words.code`), and those only the core says. */
 const families =
-	/^(problem|warning|notice|event|enabled|unlink|join|scope|feed|presence|figure|state|suggestRule|suggestReason|suggestNote|query|core)\./;
+	/^(problem|warning|notice|event|enabled|unlink|join|ask|scope|feed|presence|figure|state|suggestRule|suggestReason|suggestNote|query|core)\./;
 
 /** Every value a message shows; what it only chooses by (a plural) is a matter of each language. */
 function places(text: string): string[] {

@@ -41,6 +41,7 @@ export type Family =
 	| "enabled"
 	| "unlink"
 	| "join"
+	| "ask"
 	| "scope"
 	| "feed"
 	| "presence"

@@ -68,20 +68,20 @@ export namespace session {
 	    person: string;
 	    text: string;
 	}
-	export interface Person {
+	export interface AskPerson {
 	    id: string;
 	    name: string;
 	    email: string;
-	    jobTitle: string;
-	    guest: boolean;
+	    how: string;
 	}
 	export interface AskDraft {
 	    link: string;
 	    name: string;
 	    record: string;
 	    url: string;
-	    people: Person[];
+	    people: AskPerson[];
 	}
+	
 	export interface Notice {
 	    id: number;
 	    code: string;
@@ -408,7 +408,13 @@ export namespace session {
 	    offline: boolean;
 	    newer: boolean;
 	}
-	
+	export interface Person {
+	    id: string;
+	    name: string;
+	    email: string;
+	    jobTitle: string;
+	    guest: boolean;
+	}
 	
 	export interface Picker {
 	    recent: RecordRow[];

@@ -6,7 +6,7 @@ import { Dialog } from "../../components/dialog/Dialog";
 import { ProblemText } from "../../components/problem/ProblemText";
 import { Skeleton } from "../../components/spinner/Skeleton";
 import { usePane } from "../../model/context";
-import { useText } from "../../text/context";
+import { useText, useWords } from "../../text/context";
 import styles from "./LockedActions.module.css";
 
 /** Props of AskDialog. */
@@ -96,11 +96,11 @@ export function AskDialog({ row, onClose, onSent }: AskDialogProps) {
 
 function People(props: { draft: AskDraft; person: string; onChoose: (id: string) => void }) {
 	const { draft, person, onChoose } = props;
-	const t = useText();
+	const words = useWords();
 	const name = useId();
 	return (
 		<fieldset className={styles.people}>
-			<legend className={styles.legend}>{t("joining.whom")}</legend>
+			<legend className={styles.legend}>{words.t("joining.whom")}</legend>
 			{draft.people.map((p) => (
 				<label key={p.id} className={styles.person}>
 					<input
@@ -111,6 +111,7 @@ function People(props: { draft: AskDraft; person: string; onChoose: (id: string)
 					/>
 					<span dir="auto">{p.name}</span>
 					<small dir="ltr">{p.email}</small>
+					<small className={styles.how}>{words.code("ask", p.how)}</small>
 				</label>
 			))}
 		</fieldset>

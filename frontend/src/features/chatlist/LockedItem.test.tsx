@@ -68,6 +68,7 @@ describe("a locked row", () => {
 		expect((message as HTMLTextAreaElement).value).toContain("Quality and suppliers");
 		const people = within(dialog).getAllByRole("radio");
 		expect((people[0] as HTMLInputElement).checked).toBe(true);
+		expect(within(dialog).getByRole("radio", { name: /connected this chat$/ })).toBe(people[0]);
 		await user.click(people[1] as HTMLElement);
 		await user.clear(message);
 		await user.type(message, "Please add me");
