@@ -147,6 +147,8 @@ func TestACaseChangesHands(t *testing.T) {
 		box := newBox(t)
 		h := helperOf(t, box)
 		over := handOver(t, box, 3)
+		ann := h.sit(t, over.ann)
+		ann.openChat(over.chats[0])
 		d := h.sit(t, over.owner)
 		key := d.openCase(over.cas)
 		locked := d.lockedOf(key)
@@ -185,6 +187,12 @@ func TestACaseChangesHands(t *testing.T) {
 		if n := box.CountMessages(id, "I take this over"); n != 1 {
 			t.Errorf("the server has the new owner's message %d times", n)
 		}
+		ann.sees(id, "I take this over")
+		if e := ann.event(id); e == nil || e.Kind != "membersAdded" || !slices.Equal(e.Names, []string{over.owner.Name}) {
+			t.Errorf("Ann's pane does not show who was added: %+v", e)
+		}
+		ann.say(id, "It is in good hands.")
+		d.sees(id, "It is in good hands")
 		if again, err := d.JoinAll(t.Context(), key); err != nil || len(again) != 0 {
 			t.Errorf("join all again: %v %+v; want nothing left", err, again)
 		}
@@ -192,6 +200,30 @@ func TestACaseChangesHands(t *testing.T) {
 			t.Errorf("the audit: %s", h.audit.String())
 		}
 	})
+}
+
+// sees waits a minute, within which somebody present reads the list, and wants
+// the open chat to end with a text.
+func (d *desk) sees(id, text string) {
+	d.t.Helper()
+	time.Sleep(70 * time.Second) // virtual
+	d.Active()
+	d.settle()
+	if all := d.texts(id); len(all) == 0 || !strings.Contains(all[len(all)-1], text) {
+		d.t.Errorf("the chat of %s ends with %q; want %q", d.me.Name, all[max(0, len(all)-2):], text)
+	}
+}
+
+// event is the newest system message of an open chat.
+func (d *desk) event(id string) *Event {
+	d.t.Helper()
+	page := d.openChat(id)
+	for i := len(page.Messages) - 1; i >= 0; i-- {
+		if e := page.Messages[i].Event; e != nil {
+			return e
+		}
+	}
+	return nil
 }
 
 // readAll opens a chat and scrolls to its beginning; oldest first.
@@ -228,12 +260,19 @@ func TestAnExpertJoinsOneChatFromADeepLink(t *testing.T) {
 		}
 		d.settle()
 		row := d.lockedOf(key)[0]
+		ann := h.sit(t, over.ann)
+		ann.openChat(row.Chat)
 		got, err := d.Join(t.Context(), row.ID)
 		if err != nil || got.Outcome != "joined" || got.Chat != row.Chat {
 			t.Fatalf("join: %v %+v", err, got)
 		}
 		if page := d.openChat(got.Chat); len(page.Messages) == 0 {
 			t.Error("the chat just joined opens empty")
+		}
+		d.say(row.Chat, "It is the gasket.")
+		ann.sees(row.Chat, "It is the gasket")
+		if e := ann.event(row.Chat); e == nil || e.Kind != "membersAdded" || !slices.Equal(e.Names, []string{over.owner.Name}) {
+			t.Errorf("the member's pane does not show who was added: %+v", e)
 		}
 		if left := d.lockedOf(key); len(left) != 1 || left[0].ID == row.ID {
 			t.Errorf("still locked: %+v; want the other one", left)
