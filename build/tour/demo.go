@@ -19,28 +19,38 @@ import (
 
 // demo is what the sandbox tells about itself, in one line of JSON.
 type demo struct {
-	Graph     string `json:"graph"`     // …/v1.0
-	Dataverse string `json:"dataverse"` // …/api/data/v9.2
-	Users     []struct {
-		ID     string `json:"id"`
-		UPN    string `json:"upn"`
-		Name   string `json:"name"`
-		Role   string `json:"role"`
-		Tokens struct {
-			Graph     string `json:"graph"`
-			Dataverse string `json:"dataverse"`
-		} `json:"tokens"`
-	} `json:"users"`
-	Cases []struct {
-		ID     string `json:"id"`
-		Number string `json:"ticketnumber"`
-		Title  string `json:"title"`
-	} `json:"cases"`
-	Chats []struct {
-		ID      string   `json:"id"`
-		Topic   string   `json:"topic"`
-		Members []string `json:"members"`
-	} `json:"chats"`
+	Graph     string     `json:"graph"`     // …/v1.0
+	Dataverse string     `json:"dataverse"` // …/api/data/v9.2
+	Users     []demoUser `json:"users"`
+	Cases     []demoCase `json:"cases"`
+	Chats     []demoChat `json:"chats"`
+}
+
+// demoUser is one of the company's people, with tokens to act in their name.
+type demoUser struct {
+	ID     string `json:"id"`
+	UPN    string `json:"upn"`
+	Name   string `json:"name"`
+	Role   string `json:"role"`
+	System string `json:"systemuserid"`
+	Tokens struct {
+		Graph     string `json:"graph"`
+		Dataverse string `json:"dataverse"`
+	} `json:"tokens"`
+}
+
+// demoCase is one of the company's cases.
+type demoCase struct {
+	ID     string `json:"id"`
+	Number string `json:"ticketnumber"`
+	Title  string `json:"title"`
+}
+
+// demoChat is one of the company's chats, with its members' object ids.
+type demoChat struct {
+	ID      string   `json:"id"`
+	Topic   string   `json:"topic"`
+	Members []string `json:"members"`
 }
 
 // tenantFile is where the app reads what the sandbox tells about itself.

@@ -22,6 +22,7 @@ type labels struct {
 	noteMeans, startChat                                    string
 	search, searchMessages, closeSearch                     string
 	join, joinOff, askMember                                string
+	joinAll, joinResults, joinDone, noWrite                 string
 	goOffline, goOnline, offline, sending, waiting, waitOff string
 }
 
@@ -62,6 +63,10 @@ func readLabels(path string) (labels, error) {
 		{"joining.joinChat", &l.join},
 		{"join.joinOff", &l.joinOff},
 		{"joining.ask", &l.askMember},
+		{"joining.all", &l.joinAll},
+		{"joining.results", &l.joinResults},
+		{"joining.done", &l.joinDone},
+		{"join.noWrite", &l.noWrite},
 		{"chatlist.newConnected", &l.newConnected},
 		{"people.chosen", &l.chosenPeople},
 		{"start.name", &l.chatName},

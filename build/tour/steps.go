@@ -52,6 +52,10 @@ var steps = []step{
 	{name: "delivered once", do: deliveredOnce},
 	{name: "join locked chat", do: joinLocked, side: true},
 	{name: "see why not", do: seeWhyNot, side: true},
+	{name: "hand a case over", do: handOver},
+	{name: "new owner joins all", do: newOwner},
+	{name: "expert follows a link", do: expertJoins, side: true},
+	{name: "reader sees why not", do: readerSeesWhyNot, side: true},
 }
 
 func welcome(ctx context.Context, t *tour) error {
@@ -70,10 +74,14 @@ func signIn(ctx context.Context, t *tour) error {
 	if t.chosen.agent == "" {
 		return errors.New("the sandbox names no agent to sign in as")
 	}
+	return t.signInAs(ctx, t.chosen.agent)
+}
+
+func (t *tour) signInAs(ctx context.Context, name string) error {
 	if err := t.pane.click(ctx, button(t.labels.signIn)); err != nil {
 		return err
 	}
-	person := a("push button", "link").with(t.chosen.agent)
+	person := a("push button", "link").with(name)
 	if _, err := t.web.find(ctx, person); err != nil {
 		return err
 	}
@@ -97,8 +105,12 @@ func openCase(ctx context.Context, t *tour) error {
 	if len(t.demo.Cases) == 0 {
 		return errors.New("the sandbox names no case")
 	}
-	first := t.demo.Cases[0]
-	url, err := t.demo.caseURL(first.ID)
+	return t.openCase(ctx, t.demo.Cases[0])
+}
+
+// openCase opens a case by its address, copied from the browser.
+func (t *tour) openCase(ctx context.Context, c demoCase) error {
+	url, err := t.demo.caseURL(c.ID)
 	if err != nil {
 		return err
 	}
@@ -111,7 +123,7 @@ func openCase(ctx context.Context, t *tour) error {
 	if err := t.keys(ctx, "ctrl+a", "ctrl+v", "Return"); err != nil {
 		return err
 	}
-	return errors.Join(t.pane.says(ctx, first.Title), t.pane.says(ctx, first.Number))
+	return errors.Join(t.pane.says(ctx, c.Title), t.pane.says(ctx, c.Number))
 }
 
 func threeSections(ctx context.Context, t *tour) error {

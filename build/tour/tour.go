@@ -30,10 +30,11 @@ const stepLimit = 3 * time.Minute
 
 // tour is one run on one desktop.
 type tour struct {
+	app   string // path of the demo build
+	theme string // of the desktop
 	out   string
 	stage *stage.Stage
 	bus   *a11y.Bus
-	app   string  // path of the demo build
 	demo  demo    // what the sandbox said about itself
 	pane  *screen // the app's window
 	web   *screen // the browser's
@@ -41,8 +42,11 @@ type tour struct {
 
 	labels   labels
 	chosen   chosen        // what earlier steps found
-	picture  string        // file of the running step\'s screenshot, "" once it is taken
+	picture  string        // file of the running step's screenshot, "" once it is taken
 	patience time.Duration // how long to wait for something to appear
+
+	others []*tour   // desktops of other people in the same company
+	cast   *partners // of the steps of several people
 }
 
 // open starts the desktop and the app and waits for its window.
@@ -59,14 +63,45 @@ func open(ctx context.Context, o options) (*tour, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tour{out: o.out, log: log, app: app, labels: words, patience: usualPatience}
-	if err := t.start(ctx, o.sandbox, o.theme); err != nil {
+	t := &tour{app: app, theme: o.theme, out: o.out, log: log, labels: words, patience: usualPatience}
+	err = t.start(ctx)
+	if err == nil {
+		err = t.serve(ctx, o.sandbox)
+	}
+	if err == nil {
+		err = t.launch(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, t.close())
 	}
 	return t, nil
 }
 
-func (t *tour) start(ctx context.Context, sandbox, theme string) (err error) {
+// beside starts a desktop of its own with the app on it, on the sandbox of this
+// tour: the machine of somebody else. It lives as long as this tour.
+func (t *tour) beside(ctx context.Context, name string) (*tour, error) {
+	log, err := os.Create(filepath.Join(t.out, "app-"+name+".log"))
+	if err != nil {
+		return nil, err
+	}
+	other := &tour{app: t.app, theme: t.theme, out: t.out, log: log, labels: t.labels, patience: usualPatience, demo: t.demo, cast: t.cast}
+	t.others = append(t.others, other)
+	other.picture = strings.TrimSuffix(t.picture, ".png") + "-" + name + ".png"
+	if err := other.start(ctx); err != nil {
+		return nil, err
+	}
+	told, err := os.ReadFile(t.tenantFile())
+	if err == nil {
+		err = os.WriteFile(other.tenantFile(), told, 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return other, other.launch(ctx)
+}
+
+// start sets up the desktop.
+func (t *tour) start(ctx context.Context) (err error) {
 	t.stage, err = stage.Start(ctx, stage.Options{Width: displayWidth, Height: displayHeight, Log: t.log})
 	if err != nil {
 		return err
@@ -74,18 +109,16 @@ func (t *tour) start(ctx context.Context, sandbox, theme string) (err error) {
 	if err := t.stage.Browser(paneWidth+20, 0, displayWidth-paneWidth-20, displayHeight); err != nil {
 		return err
 	}
-	if theme == "dark" {
+	if t.theme == "dark" {
 		t.stage.Set("GTK_THEME=Adwaita:dark")
 	}
-	if t.bus, err = a11y.Connect(ctx, t.stage.Bus()); err != nil {
+	// The bus lives until close, longer than the step that may have started it.
+	if t.bus, err = a11y.Connect(context.WithoutCancel(ctx), t.stage.Bus()); err != nil {
 		return err
 	}
 	t.pane = &screen{t: t, program: filepath.Base(t.app), height: paneHeight}
 	t.web = &screen{t: t, program: "Chromium", height: displayHeight}
-	if err := t.serve(ctx, sandbox); err != nil {
-		return err
-	}
-	return t.launch(ctx)
+	return nil
 }
 
 // launch starts the app, for the first time or again, and waits for its window.
@@ -104,8 +137,11 @@ func (t *tour) resetPatience() { t.patience = usualPatience }
 // close ends the desktop with everything on it.
 func (t *tour) close() error {
 	var err error
+	for _, other := range t.others {
+		err = errors.Join(err, other.close())
+	}
 	if t.bus != nil {
-		err = t.bus.Close()
+		err = errors.Join(err, t.bus.Close())
 	}
 	if t.stage != nil {
 		err = errors.Join(err, t.stage.Close())
@@ -134,6 +170,10 @@ func (t *tour) play(ctx context.Context, all []step, last string) (passed, faile
 		if err != nil {
 			t.picture = picture // what it looks like now matters more
 			err = errors.Join(err, t.photograph(ctx, false))
+			for i, other := range t.others {
+				other.picture = fmt.Sprintf("%s-of-%d.png", strings.TrimSuffix(picture, ".png"), i+1)
+				err = errors.Join(err, other.photograph(ctx, false))
+			}
 		} else if t.picture != "" {
 			err = t.photograph(ctx, true)
 		}
@@ -159,7 +199,11 @@ func (t *tour) play(ctx context.Context, all []step, last string) (passed, faile
 // writeTrees saves what a screen reader would have been told.
 func (t *tour) writeTrees(ctx context.Context, file string) {
 	var b strings.Builder
-	for _, s := range []*screen{t.pane, t.web} {
+	screens := []*screen{t.pane, t.web}
+	for _, other := range t.others {
+		screens = append(screens, other.pane, other.web)
+	}
+	for _, s := range screens {
 		seen, err := s.read(ctx)
 		fmt.Fprintf(&b, "%s: %d objects (%v)\n", s.program, len(seen), err)
 		for _, o := range seen {
