@@ -11,6 +11,7 @@ type side struct {
 	Start      []float64 // main thread until the list can be used, ms
 	Script     []float64 // of it in JavaScript, ms
 	Switch     []float64 // main thread from one chat of 10,000 messages to another, ms
+	Record     []float64 // from a click on a cached record to its sections, painted, ms
 	Frame      float64   // main thread per frame of a fling through messages, ms
 	Blank      float64   // frames of it in which a stretch of the view was empty
 	ListFrame  float64   // the same of the list of 150 chats
@@ -27,6 +28,7 @@ type side struct {
 const (
 	maxStart  = 0.70 // of the peer's
 	maxSwitch = 45.0 // ms
+	maxRecord = 100  // ms
 	maxFrame  = 6.0  // ms
 	maxOff    = 1.0  // px
 	maxHeap   = 16.0 // MB
@@ -60,5 +62,9 @@ func (f *figures) addTo(t *benchtable.Table) {
 		atMost("axe: serious or critical", f.Pane.Axe, "findings", 0),
 	} {
 		t.Add(r)
+	}
+	if len(f.Pane.Record) > 0 { // where there is the demo app
+		t.Add(benchtable.Row{Name: "a cached record's three sections, p50, painted", Value: median(f.Pane.Record), Unit: "ms"})
+		t.Add(atMost("a cached record's three sections, p95, painted", benchtable.Quantile(f.Pane.Record, 0.95), "ms", maxRecord))
 	}
 }

@@ -1,7 +1,8 @@
 // Package main measures the pane in a browser, beside a frozen peer: the same
 // two screens, list and chat, on the same data, made of the ready components
 // of Fluent UI v9 (folder peer). Sizes are those of frontend/dist; all else is
-// measured on a build that differs from it in one thing, the core in memory.
+// measured on a build that differs from it in one thing, the core in memory;
+// but how long a cached record takes to open, on the demo app with its own core.
 //
 // CPU is what the browser's counters tell of the page's main thread, in time
 // of that thread, so that other work on the machine counts little.
@@ -29,11 +30,11 @@ import (
 
 func main() {
 	out := flag.String("out", "build/bin/bench", "folder of the figures")
-	_ = flag.String("app", "", "the demo app; not needed here")
+	app := flag.String("app", "", "the demo app, before whose core a record is opened; without it that is not measured")
 	rounds := flag.Int("rounds", 7, "how often both are started in turns; the median counts")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := bench(ctx, *out, *rounds)
+	err := bench(ctx, *app, *out, *rounds)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -43,7 +44,7 @@ func main() {
 
 const peerFolder = "build/bench/frontend/peer"
 
-func bench(ctx context.Context, out string, rounds int) error {
+func bench(ctx context.Context, app, out string, rounds int) error {
 	made := filepath.Join(out, "frontend")
 	pane, peer, err := builds(ctx, made)
 	if err != nil {
@@ -66,7 +67,7 @@ func bench(ctx context.Context, out string, rounds int) error {
 		return err
 	}
 	defer stopPeer()
-	f, err := drive(ctx, made, paneURL, peerURL, rounds)
+	f, err := drive(ctx, told{App: app, Shots: made, Pane: paneURL, Peer: peerURL, Rounds: rounds})
 	if err != nil {
 		return err
 	}
@@ -136,17 +137,32 @@ func serve(h http.Handler) (address string, stop func(), err error) {
 	return "http://" + l.Addr().String(), func() { _ = srv.Close(); <-done }, nil
 }
 
+// told is what run.mjs is told.
+type told struct {
+	App      string `json:"app"`
+	Pane     string `json:"pane"`
+	Peer     string `json:"peer"`
+	Frontend string `json:"frontend"`
+	Shots    string `json:"shots"`
+	Rounds   int    `json:"rounds"`
+}
+
 // drive runs run.mjs, which measures in a browser.
-func drive(ctx context.Context, shots, pane, peer string, rounds int) (*figures, error) {
-	frontend, err := filepath.Abs("frontend")
+func drive(ctx context.Context, what told) (*figures, error) {
+	var err error
+	if what.Frontend, err = filepath.Abs("frontend"); err != nil {
+		return nil, err
+	}
+	if what.App != "" {
+		if what.App, err = filepath.Abs(what.App); err != nil {
+			return nil, err
+		}
+	}
+	line, err := json.Marshal(what)
 	if err != nil {
 		return nil, err
 	}
-	told, err := json.Marshal(map[string]any{"pane": pane, "peer": peer, "frontend": frontend, "shots": shots, "rounds": rounds})
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, "node", filepath.Join("build", "bench", "frontend", "run.mjs"), string(told))
+	cmd := exec.CommandContext(ctx, "node", filepath.Join("build", "bench", "frontend", "run.mjs"), string(line))
 	var printed bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &printed, os.Stderr
 	if err := cmd.Run(); err != nil {

@@ -6,8 +6,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { audit } from "./audit.mjs";
 import { Page } from "./page.mjs";
+import { openings } from "./record.mjs";
 
-const { pane, peer, frontend, shots, rounds } = JSON.parse(process.argv[2]);
+const { app, pane, peer, frontend, shots, rounds } = JSON.parse(process.argv[2]);
 const require = createRequire(join(frontend, "package.json"));
 const { chromium } = require("playwright-core");
 const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -42,6 +43,7 @@ try {
 	note(`CPU to interactive, ms: ${JSON.stringify(figures)}`);
 	for (const side of ["pane", "peer"]) Object.assign(figures[side], await longChats(side));
 	Object.assign(figures.pane, await prepending());
+	if (app) figures.pane.record = await openings({ browser, app, frontend, note });
 	figures.pane.axe = await audit({ browser, pane, axe, shots, violations, note });
 	figures.pane.violations = violations.length;
 	for (const v of violations) note(`refused by the content security policy: ${v}`);
