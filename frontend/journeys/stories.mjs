@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { until } from "./core.mjs";
 import { joining } from "./joining.mjs";
+import { rights } from "./rights.mjs";
 import { found, opened } from "./search.mjs";
 import { starting } from "./start.mjs";
 import { suggested } from "./suggest.mjs";
@@ -196,6 +197,7 @@ export const stories = [
 		async ({ pane }) => faultless(pane.page),
 	],
 	...together,
+	...rights,
 	[
 		"nothing was refused by the content security policy, and no error reached a page",
 		async ({ pane, seats }) => {

@@ -93,6 +93,7 @@ export const together = [
 			await ben.pane.openChat(topic);
 			await ben.pane.send("Journey eleven, could an expert look?");
 			const elena = await world.seat(both.expert);
+			world.elena = elena;
 			const place = new URLSearchParams({
 				env: new URL(core.sandbox.dataverse).origin,
 				etn: "incident",
@@ -151,7 +152,7 @@ export const together = [
 ];
 
 /** inCase is the row of a chat that is connected to the open case and not locked. */
-function inCase(pane, topic) {
+export function inCase(pane, topic) {
 	return pane
 		.section("Connected to this Case")
 		.getByRole("button", { name: `More actions for ${topic}`, exact: true });
@@ -190,7 +191,7 @@ async function pageUp() {
 }
 
 /**
- * partners chooses a case of Nora's, who may write it, two group chats of hers that
+ * partners chooses a case, which becomes Nora's, two group chats of hers that
  * belong to nothing, and the others: a new owner, an expert and somebody who
  * only reads, all in neither of the chats.
  */
