@@ -22,7 +22,7 @@ type labels struct {
 	noteMeans, startChat                                    string
 	search, searchMessages, closeSearch                     string
 	join, joinOff, askMember                                string
-	joinAll, joinResults, joinDone, noWrite                 string
+	joinAll, joinResults, joinDone, noWrite, notOwner       string
 	goOffline, goOnline, offline, sending, waiting, waitOff string
 }
 
@@ -67,6 +67,7 @@ func readLabels(path string) (labels, error) {
 		{"joining.results", &l.joinResults},
 		{"joining.done", &l.joinDone},
 		{"join.noWrite", &l.noWrite},
+		{"unlink.notOwner", &l.notOwner},
 		{"chatlist.newConnected", &l.newConnected},
 		{"people.chosen", &l.chosenPeople},
 		{"start.name", &l.chatName},

@@ -56,6 +56,7 @@ var steps = []step{
 	{name: "new owner joins all", do: newOwner},
 	{name: "expert follows a link", do: expertJoins, side: true},
 	{name: "reader sees why not", do: readerSeesWhyNot, side: true},
+	{name: "disconnect by each right", do: disconnectByRight, side: true},
 }
 
 func welcome(ctx context.Context, t *tour) error {

@@ -16,13 +16,13 @@ import (
 // The steps of several people: each sits at a desktop of their own, with a
 // window of the app on it, in the same company.
 
-// partners are who and what those steps are about: a case of the agent's, two
+// partners are who and what those steps are about: a case the agent may give away, two
 // group chats of hers that belong to nothing, and three people in neither.
 type partners struct {
 	of                    demoCase
 	chats                 []demoChat
 	owner, expert, reader demoUser
-	window                *tour // the new owner's
+	window, helper        *tour // the new owner's, and the expert's
 }
 
 // aMinute is how long a window may take to hear of what another one did: its
@@ -33,6 +33,7 @@ const aMinute = 90 * time.Second
 const (
 	handsOver = "Tour: it is your case now"
 	takesOver = "Tour: I take this over"
+	asksFor   = "Tour: could an expert look at this?"
 	helps     = "Tour: it is the gasket"
 )
 
@@ -129,12 +130,17 @@ func expertJoins(ctx context.Context, t *tour) error {
 	}
 	topic := t.cast.chats[1].Topic
 	him := t.cast.window
+	t.cast.helper = her
 	him.patience = aMinute
 	defer him.resetPatience()
 	if err := him.toList(ctx); err != nil {
 		return err
 	}
 	if err := him.open(ctx, topic); err != nil {
+		return err
+	}
+	// For a minute after a message of one's own the chat is read more often.
+	if err := him.send(ctx, asksFor); err != nil {
 		return err
 	}
 	if err := her.follow(ctx, t.cast.of); err != nil {
