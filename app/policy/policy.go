@@ -54,6 +54,9 @@ type Policy struct {
 	// MediaMegabytes is how much the pictures of messages and people may take;
 	// the oldest go first. 0 = no limit.
 	MediaMegabytes int `json:"mediaMegabytes"`
+	// PicturesAhead reads the pictures of linked chats before somebody looks at
+	// them, so that they are there offline; without it those that were seen are.
+	PicturesAhead bool `json:"picturesAhead"`
 	// Companion is the origin of the organisation's companion server, https;
 	// without one nobody can join a chat by himself. CompanionScope is the
 	// permission it exposes, such as "api://…/chat.join".
@@ -69,7 +72,7 @@ type Policy struct {
 // Default is the policy of a machine without a policy file.
 func Default() Policy {
 	return Policy{
-		Cloud: "global", RequestBudgetPerHour: 150, AskAfterHours: 24, MediaMegabytes: 500,
+		Cloud: "global", RequestBudgetPerHour: 150, AskAfterHours: 24, MediaMegabytes: 500, PicturesAhead: true,
 		ImageHosts: []string{"media.giphy.com", "media0.giphy.com", "media1.giphy.com", "media2.giphy.com",
 			"media3.giphy.com", "media4.giphy.com", "i.giphy.com", "media.tenor.com", "c.tenor.com"},
 	}

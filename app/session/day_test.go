@@ -78,7 +78,8 @@ func (m *meter) count(service string) int {
 // against the sandbox with Graph's published limits on: 8 hours of which the
 // agent is there 60 %, 60 records opened, 300 messages of others, 80 own ones.
 // "go run ./build bench sync" prints its figures. Unless CHATPANE_SEEDS is 1,000
-// or more, it ends after its first two hours, in a smaller company.
+// or more, it ends after its first two hours, in a smaller company
+// whose pictures are not read ahead.
 func TestAWorkingDayCostsLittle(t *testing.T) {
 	t.Parallel()
 	root := diskFor(t)
@@ -88,7 +89,7 @@ func TestAWorkingDayCostsLittle(t *testing.T) {
 		if n, err := strconv.Atoi(os.Getenv("CHATPANE_SEEDS")); err != nil || n < 1000 {
 			hours, chats = 2, 40
 		}
-		d := newDay(t, root, chats)
+		d := newDay(t, root, chats, hours == dayHours)
 		first := d.figures()
 		d.sit(syncer.NewBudget(dayMost))
 		d.m.n = map[string]int{}
@@ -127,6 +128,8 @@ type day struct {
 	said []saying
 	took time.Duration // until all was read after the first sign-in
 	mine []string      // chats with a record, the agent in them
+	// pictures of linked chats are read ahead, as the default policy has it.
+	pictures bool
 }
 
 type saying struct{ chat, id string }
@@ -144,9 +147,9 @@ func (d *day) figures() figures {
 
 // newDay signs in on a fresh machine and reads everything linked, with the
 // budget of a day but for the time that takes.
-func newDay(t *testing.T, root string, chats int) *day {
+func newDay(t *testing.T, root string, chats int, pictures bool) *day {
 	box := sandbox.New(sandbox.Options{Seed: 1, Limits: true, Chats: chats})
-	d := &day{t: t, m: &meter{next: box.Transport(), n: map[string]int{}}, keys: vault.MemoryKeychain(),
+	d := &day{t: t, pictures: pictures, m: &meter{next: box.Transport(), n: map[string]int{}}, keys: vault.MemoryKeychain(),
 		dir: filepath.Join(root, "account"), r: rand.New(rand.NewPCG(1, 1)), desk: &desk{box: box, who: box.People[0]}}
 	d.sit(syncer.NewBudget(100000))
 	began := time.Now()
@@ -185,7 +188,7 @@ func (d *day) sit(budget *syncer.Budget) {
 	s := &seat{token: map[string]string{}}
 	d.desk = sitOver(d.t, d.box, d.who, v, d.m, func(p *parts) {
 		s.line = &line{next: d.m, r: rand.New(rand.NewPCG(2, 2))} // its own: requests run at once
-		p.budget = budget
+		p.budget, p.policy.PicturesAhead = budget, d.pictures
 		p.graph = graph.New(w.client(s, d.who, "graph", "/v1.0", budget))
 		p.dataverse = dataverse.New(w.client(s, d.who, "dataverse", "/api/data/v9.2", nil))
 	})

@@ -111,7 +111,9 @@ func (s *Session) forgetPictures(id chat.ID, message string) {
 // keepLoop reads the pictures of linked chats while the user is present and the
 // hour's budget has something to spare.
 func (s *Session) keepLoop(ctx context.Context) error {
-	s.planPictures(ctx)
+	if s.policy.PicturesAhead {
+		s.planPictures(ctx)
+	}
 	again := time.NewTimer(0)
 	defer again.Stop()
 	for {
@@ -193,7 +195,7 @@ func (s *Session) lookAt(ctx context.Context, k store.MessageKey) error {
 	s.mu.Lock()
 	linked := s.view.linked[k.Chat]
 	s.mu.Unlock()
-	if !linked || time.Since(m.Created) > keepDays*24*time.Hour {
+	if !linked || !s.policy.PicturesAhead || time.Since(m.Created) > keepDays*24*time.Hour {
 		return nil
 	}
 	for _, handle := range s.pictures(m) {

@@ -56,6 +56,9 @@ func showPicture(t *testing.T, d *desk, id string) string {
 	return made.ID
 }
 
+// withPictures reads pictures ahead, as the default policy does.
+func withPictures(p *parts) { p.policy.PicturesAhead = true }
+
 // handleOf is the handle of a row's first picture.
 func handleOf(nodes []markup.Node) string {
 	for _, n := range nodes {
@@ -95,7 +98,7 @@ func TestPicturesOfLinkedChatsAreThereOffline(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return sitAt(t, box, ann, v)
+			return sitOver(t, box, ann, v, box.Transport(), withPictures)
 		}
 		d := sitDown()
 		m := showPicture(t, d, id)
@@ -137,7 +140,7 @@ func TestPicturesGoWithTheirMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := sitAt(t, box, ann, v)
+		d := sitOver(t, box, ann, v, box.Transport(), withPictures)
 		first, second := showPicture(t, d, id), showPicture(t, d, id)
 		d.arrive(3)
 		d.openChat(id)
