@@ -24,8 +24,8 @@ const (
 )
 
 // OpenRecord opens a record by its Dynamics URL, a chatpane: link or a record
-// key, activates its tab and starts reading it. It returns the record key at
-// once; what reading teaches arrives as Changes.
+// key, activates its tab and reads it. What is cached is shown at once, and what
+// reading teaches arrives as Changes; it returns the record key after the read.
 func (s *Session) OpenRecord(ctx context.Context, text string) (string, error) {
 	ref, err := s.parseRecord(text)
 	if err != nil {
