@@ -10,6 +10,7 @@ import (
 
 	"chatpane/app/chat"
 	"chatpane/app/odata"
+	"chatpane/app/outbox"
 	"chatpane/app/store"
 )
 
@@ -215,7 +216,9 @@ func (s *Session) MarkUnread(id chat.ID) error {
 func (s *Session) mark(id chat.ID, read chat.ReadArgs) error {
 	for _, op := range s.outbox.Ops() {
 		if op.Kind == chat.OpMarkRead && op.Chat == id && op.State != chat.Sending {
-			if err := s.outbox.Discard(op.ID); err != nil {
+			// It may have begun since, or ended: then it goes first, like one that had begun before.
+			err := s.outbox.Discard(op.ID)
+			if err != nil && !errors.Is(err, outbox.ErrUnderWay) && !errors.Is(err, outbox.ErrUnknown) {
 				return fmt.Errorf("replace read mark of %s: %w", id, err)
 			}
 		}
