@@ -78,8 +78,8 @@ func (m *meter) count(service string) int {
 // against the sandbox with Graph's published limits on: 8 hours of which the
 // agent is there 60 %, 60 records opened, 300 messages of others, 80 own ones.
 // "go run ./build bench sync" prints its figures. Unless CHATPANE_SEEDS is 1,000
-// or more, it ends after its first two hours, in a smaller company
-// whose pictures are not read ahead.
+// or more, it ends after its first two hours, in a smaller company, whose
+// pictures are not read ahead.
 func TestAWorkingDayCostsLittle(t *testing.T) {
 	t.Parallel()
 	root := diskFor(t)

@@ -93,10 +93,13 @@ func (s *Session) keepOfLocked(d store.Diff) {
 			looked = append(looked, store.MessageKey{Chat: pair.Chat})
 		}
 	}
-	s.keeper.add(looked...)
 	for _, id := range d.Purged {
 		s.forgetPictures(id, "")
+		if s.store.Mark(markPictures(id)) != "" {
+			looked = append(looked, store.MessageKey{Chat: id}) // finds nothing, and drops the mark
+		}
 	}
+	s.keeper.add(looked...)
 	for _, k := range d.Gone {
 		s.forgetPictures(k.Chat, k.ID)
 	}

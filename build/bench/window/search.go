@@ -41,7 +41,11 @@ func measureSearch(ctx context.Context, o options) (err error) {
 		return err
 	}
 	fmt.Println("Signing in …")
-	if err := b.signIn(ctx); err != nil {
+	p, err := b.signIn(ctx)
+	if err == nil {
+		err = p.stop(ctx) // its folder is filled by another process
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("sign in: %w", err), b.photograph(ctx, o.out, "window-failed"))
 	}
 	fmt.Println("Reading every chat into the cache …")
@@ -73,32 +77,6 @@ func searchFigures(o options, f filled, times []float64) error {
 		return err
 	}
 	return t.Write(o.out)
-}
-
-// signIn signs in, waits for the list and ends the program.
-func (b *bench) signIn(ctx context.Context) error {
-	p, _, err := b.ours(ctx)
-	if err != nil {
-		return err
-	}
-	if err := b.hand.place(ctx, p.pid(), stageWidth, stageHeight); err != nil {
-		return err
-	}
-	button, err := b.find(ctx, p, "push button", b.words["signin.button"])
-	if err != nil {
-		return err
-	}
-	if _, err := b.click(ctx, button.Box); err != nil {
-		return err
-	}
-	if _, err := b.find(ctx, p, "list item", ""); err != nil {
-		return err
-	}
-	const listRead = 20 * time.Second // the rest of the list
-	if err := pause(ctx, listRead); err != nil {
-		return err
-	}
-	return p.stop(ctx)
 }
 
 // refill has the cache filled by a process of the stage, whose keyring has the
