@@ -106,13 +106,12 @@ func (s *Store) commit(parts []*part) error {
 	if err := txn.SetEntry(badger.NewEntry(metaKey(), value)); err != nil {
 		return err
 	}
-	s.commits.Add(1)
-	defer s.commits.Add(1)
 	if err := txn.Commit(); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.renew()
 	s.mem.tally, s.mem.nextChat, s.mem.docs = next.tally, next.nextChat, next.docs
 	for _, p := range parts {
 		if p.indexed != nil {
@@ -123,6 +122,14 @@ func (s *Store) commit(parts []*part) error {
 		}
 	}
 	return nil
+}
+
+// renew has readers see what is committed. mu is held.
+func (s *Store) renew() {
+	if s.snapshot != nil {
+		s.snapshot.Discard()
+	}
+	s.snapshot = s.db.NewTransaction(false)
 }
 
 func set(txn *badger.Txn, r row) error {

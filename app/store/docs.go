@@ -289,7 +289,7 @@ func (s *Store) loadFresh(txn *badger.Txn) error {
 	if t.fresh != nil {
 		return nil
 	}
-	fresh := index.NewFresh()
+	fresh, read := index.NewFresh(), s.reader(txn)
 	for no := s.mem.docs.merged; no < s.mem.docs.next; no++ {
 		bucket, local := index.Split(no)
 		c, err := s.loadColumn(txn, bucket)
@@ -300,7 +300,7 @@ func (s *Store) loadFresh(txn *badger.Txn) error {
 		if !known {
 			continue
 		}
-		m, have, ok, err := s.stored(txn, id, messageKey(c.chats[local], c.ids[local]))
+		m, have, ok, err := read.message(id, s.mem.chats[id], c.ids[local])
 		if err != nil {
 			return err
 		}
@@ -310,32 +310,6 @@ func (s *Store) loadFresh(txn *badger.Txn) error {
 	}
 	t.fresh = fresh
 	return nil
-}
-
-// stored reads a message and its document, zero when it has none.
-func (s *Store) stored(txn *badger.Txn, id chat.ID, key []byte) (m chat.Message, no uint32, ok bool, err error) {
-	item, err := txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return m, 0, false, nil
-	}
-	if err != nil {
-		return m, 0, false, s.damaged(bMessage, err)
-	}
-	m, no, err = s.decodeStored(id, item)
-	return m, no, err == nil, err
-}
-
-func (s *Store) decodeStored(id chat.ID, item *badger.Item) (chat.Message, uint32, error) {
-	r := &rows.Message{}
-	err := item.Value(func(v []byte) error { return s.codec.open(bMessage, id, item.Key(), v, r) })
-	if err != nil {
-		return chat.Message{}, 0, s.damaged(bMessage, err)
-	}
-	no := r.GetDoc()
-	if r.GetEpoch() != s.mem.docs.epoch {
-		no = 0
-	}
-	return messageOf(id, keyMessage(item.Key()), r), no, nil
 }
 
 func (d docState) String() string {

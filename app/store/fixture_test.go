@@ -160,3 +160,35 @@ func checkFixture(t *testing.T, s *store.Store) {
 		t.Error(err)
 	}
 }
+
+// TestAMigrationCutShortGoesOn lets the disk fill while messages move into
+// leaves, and opens the store again once there is room.
+func TestAMigrationCutShortGoesOn(t *testing.T) {
+	t.Parallel()
+	for cut := 2; ; cut++ {
+		dir, v := unpack(t, "testdata/schema2.tar.gz")
+		asked := 0
+		s, err := store.OpenForTest(dir, v, store.Options{MinFree: 1, Free: func(string) (int64, error) {
+			if asked++; asked > cut {
+				return 0, nil
+			}
+			return 1 << 40, nil
+		}})
+		if err == nil {
+			closeStore(t, s)
+			if cut < 4 {
+				t.Fatalf("the disk was asked for room %d times only; nothing was cut short", asked)
+			}
+			return
+		}
+		if !errors.Is(err, store.ErrFull) {
+			t.Fatalf("cut after %d: %v, want ErrFull", cut, err)
+		}
+		s = openDisk(t, dir, v)
+		if r := s.Report(); r.Rebuilt || r.Messages != 240 {
+			t.Errorf("cut after %d: %+v", cut, r)
+		}
+		checkFixture(t, s)
+		closeStore(t, s)
+	}
+}

@@ -14,9 +14,10 @@ import (
 //
 //	letter bucket    key                       value      sealed under
 //	s      meta      s                         Meta       account
-//	d      directory d <no u32>                Directory  account   chat id and number of its messages
+//	d      directory d <no u32>                Directory  account   chat id, number of its messages, where its leaves begin
 //	c      chat      c <no u32>                Chat       the chat
-//	m      message   m <no u32> <^id u64>      Message    the chat  newest first: the newest page is one forward scan
+//	n      leaf      n <no u32> <^id u64>      Leaf       the chat  messages that follow one another, from that number on (leaf.go)
+//	m      message   m <no u32> <^id u64>      Message    the chat  of schema 1 and 2: a message each
 //	u      person    u <Entra object id>       Person     account
 //	r      record    r <environment|table|id>  Record     account
 //	l      link      l <environment|row id>    Link       account   all rows, the dead ones too
@@ -28,10 +29,10 @@ import (
 //	t      posting   t <kind> <group> 0 <u16>  own form   account   a group of terms in one bucket of 65,536 documents
 //	t      posting   t d <kind> <group> 0 <term> 0 <u16>            the posting of one frequent term of such a group, likewise
 //
-// All buckets but message, column and posting are read into memory at open;
-// Meta.tally holds how many rows each of these, and posting, has, Directory how
-// many messages a chat has, because Badger drops rows without an error when
-// bytes on the disk have flipped.
+// All buckets but leaf, column and posting are read into memory at open;
+// Meta.tally holds how many rows each of these, and posting, has, Directory which
+// leaves a chat has, because Badger drops rows without an error when bytes on
+// the disk have flipped.
 //
 // The index. A message that can be found has a document number, in its own row
 // and, the other way round, in a column. Terms are of kinds (package index): w
@@ -50,6 +51,7 @@ const (
 	bMeta      bucket = "meta"
 	bDirectory bucket = "directory"
 	bChat      bucket = "chat"
+	bLeaf      bucket = "leaf"
 	bMessage   bucket = "message"
 	bPerson    bucket = "person"
 	bRecord    bucket = "record"
@@ -73,6 +75,8 @@ func (b bucket) letter() byte {
 		return 'g'
 	case bMark:
 		return 'w'
+	case bLeaf:
+		return 'n'
 	case bColumn:
 		return 'o'
 	case bPosting:
@@ -97,8 +101,8 @@ func numberKey(b bucket, no uint32) []byte {
 	return binary.BigEndian.AppendUint32([]byte{b.letter()}, no)
 }
 
-func messageKey(no uint32, id uint64) []byte {
-	return binary.BigEndian.AppendUint64(numberKey(bMessage, no), ^id)
+func leafKey(no uint32, start uint64) []byte {
+	return binary.BigEndian.AppendUint64(numberKey(bLeaf, no), ^start)
 }
 
 // messageNumber reads Graph's message id, which is decimal text. Leading zeros
@@ -120,8 +124,8 @@ func keyNumber(key []byte) (uint32, bool) {
 	return binary.BigEndian.Uint32(key[1:5]), true
 }
 
-// keyMessage is the message number of a message key.
-func keyMessage(key []byte) uint64 {
+// keyStart is the number in the key of a leaf, or of a message.
+func keyStart(key []byte) uint64 {
 	if len(key) != 13 {
 		return 0 // cannot unseal either, since the seal binds the key
 	}

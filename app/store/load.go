@@ -26,7 +26,7 @@ func (s *Store) load() (err error) {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	for _, b := range loaded() {
-		if err := s.loadBucket(txn, b); err != nil {
+		if err := s.loadBucket(txn, s.mem, b); err != nil {
 			return err
 		}
 	}
@@ -51,13 +51,13 @@ func (s *Store) load() (err error) {
 	return nil
 }
 
-func (s *Store) loadBucket(txn *badger.Txn, b bucket) error {
+func (s *Store) loadBucket(txn *badger.Txn, into *memory, b bucket) error {
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{b.letter()}})
 	defer it.Close()
 	n := 0
 	for it.Rewind(); it.Valid(); it.Next() {
 		item := it.Item()
-		err := item.Value(func(v []byte) error { return s.mem.read(s.codec, b, item.KeyCopy(nil), v) })
+		err := item.Value(func(v []byte) error { return into.read(s.codec, b, item.KeyCopy(nil), v) })
 		if err != nil {
 			return fmt.Errorf("%w: load a %s: %w", ErrDamaged, b, err)
 		}

@@ -29,12 +29,34 @@ type memory struct {
 	index    *textIndex
 }
 
-// entry is a chat as the store knows it: always its number and how many of its
-// messages are stored, and the chat itself once it was read.
+// entry is a chat as the store knows it: always its number, how many of its
+// messages are stored and where their leaves begin, ascending, and the chat
+// itself once it was read.
 type entry struct {
 	no       uint32
 	messages int
+	leaves   []uint64
 	chat     *chat.Chat
+}
+
+func directoryRow(id chat.ID, e entry) *rows.Directory {
+	r := &rows.Directory{Id: string(id), Messages: uint32(e.messages), Leaves: make([]uint64, len(e.leaves))}
+	before := uint64(0)
+	for i, start := range e.leaves {
+		r.Leaves[i], before = start-before, start
+	}
+	return r
+}
+
+// entryOf is a chat of the directory, without the chat itself.
+func entryOf(no uint32, r *rows.Directory) entry {
+	e := entry{no: no, messages: int(r.GetMessages()), leaves: make([]uint64, len(r.GetLeaves()))}
+	start := uint64(0)
+	for i, more := range r.GetLeaves() {
+		start += more
+		e.leaves[i] = start
+	}
+	return e
 }
 
 // linkID names a link row; row ids are unique only within an environment.
@@ -87,7 +109,7 @@ func (m *memory) read(c *codec, b bucket, key, value []byte) error {
 		return readInto(c, b, key, value, &rows.Text{}, func(r *rows.Text) { m.marks[r.GetKey()] = r.GetValue() })
 	case bFact:
 		return readInto(c, b, key, value, &rows.Blob{}, func(r *rows.Blob) { m.facts[r.GetKey()] = r.GetValue() })
-	case bMeta, bMessage, bColumn, bPosting:
+	case bMeta, bLeaf, bMessage, bColumn, bPosting:
 	}
 	return fmt.Errorf("%s rows are not loaded", b)
 }
@@ -102,7 +124,7 @@ func (m *memory) readNumbered(c *codec, b bucket, key, value []byte) error {
 	case bDirectory:
 		return readInto(c, b, key, value, &rows.Directory{}, func(r *rows.Directory) {
 			m.numbers[no] = chat.ID(r.GetId())
-			m.chats[chat.ID(r.GetId())] = entry{no: no, messages: int(r.GetMessages())}
+			m.chats[chat.ID(r.GetId())] = entryOf(no, r)
 		})
 	case bPurge:
 		return readInto(c, b, key, value, &rows.Text{}, func(r *rows.Text) { m.purges[no] = chat.ID(r.GetValue()) })

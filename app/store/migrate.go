@@ -8,14 +8,14 @@ import (
 
 // schema is the number of the newest step; a store that says a higher one is
 // not touched.
-const schema = 2
+const schema = 3
 
 // step brings a store from the schema before it to its own. It must be
 // repeatable: a crash after it and before its number is stored runs it again.
 type step func(*Store) error
 
 // steps are the migrations in order; the first makes schema 1.
-func steps() []step { return []step{step1, step2} }
+func steps() []step { return []step{step1, step2, step3} }
 
 // step1 begins an empty store: a birth mark, which the shape file repeats.
 func step1(s *Store) error {

@@ -7,7 +7,9 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"chatpane/app/chat"
 	"chatpane/app/store"
@@ -45,6 +47,9 @@ func (m *model) apply(b store.Batch) {
 		if stored, ok := m.messages[msg.Chat][msg.ID]; !ok || chat.Newer(msg, stored) {
 			m.messages[msg.Chat][msg.ID] = msg
 		}
+	}
+	for _, k := range b.Gone {
+		delete(m.messages[k.Chat], k.ID)
 	}
 	for _, k := range b.Marks {
 		m.marks[k.Feed] = k.Value
@@ -90,7 +95,7 @@ func randomBatch(r *rand.Rand) store.Batch {
 		b.Chats = append(b.Chats, group(id()))
 	}
 	for range r.IntN(30) {
-		m := msg(id(), r.IntN(60), strconv.Itoa(r.IntN(1000)))
+		m := msg(id(), r.IntN(250), strconv.Itoa(r.IntN(1000)))
 		if r.IntN(2) == 0 {
 			m = edited(m, r.IntN(5), strconv.Itoa(r.IntN(1000)))
 		}
@@ -99,7 +104,16 @@ func randomBatch(r *rand.Rand) store.Batch {
 		}
 		b.Messages = append(b.Messages, m)
 	}
-	if r.IntN(8) == 0 {
+	if r.IntN(3) == 0 { // a page of a backfill
+		chat, first := id(), r.IntN(200)
+		for n := range 50 {
+			b.Messages = append(b.Messages, msg(chat, first+n, "page"))
+		}
+	}
+	for range r.IntN(20) {
+		b.Gone = append(b.Gone, store.MessageKey{Chat: id(), ID: msg("", r.IntN(250), "").ID})
+	}
+	if r.IntN(12) == 0 {
 		b.PurgeChats = append(b.PurgeChats, id())
 	}
 	return b
@@ -117,6 +131,7 @@ func compare(t *testing.T, step int, s *store.Store, m *model) {
 		if err != nil || more || len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
 			t.Errorf("step %d: chat %s holds %d messages, want %d (%v)", step, id, len(got), len(want), err)
 		}
+		comparePages(t, step, s, id, want)
 		if _, ok, _ := s.Chat(id); ok != m.chats[id] {
 			t.Errorf("step %d: chat %s is there: %v, want %v", step, id, ok, m.chats[id])
 		}
@@ -128,5 +143,33 @@ func compare(t *testing.T, step int, s *store.Store, m *model) {
 	}
 	if err := s.Verify(); err != nil {
 		t.Errorf("step %d: %v", step, err)
+	}
+}
+
+// comparePages reads what lies around some places of a chat.
+func comparePages(t *testing.T, step int, s *store.Store, id chat.ID, all []chat.Message) {
+	t.Helper()
+	if n, _ := s.Count(id); n != len(all) {
+		t.Errorf("step %d: chat %s is said to hold %d messages, want %d", step, id, n, len(all))
+	}
+	for _, n := range []int{-1, 0, 16, 17, 100, 249, 250} {
+		place := msg(id, n, "").ID
+		i, _ := slices.BinarySearchFunc(all, place, func(m chat.Message, at string) int { return strings.Compare(m.ID, at) })
+		before, more, err := s.Before(id, time.Time{}, place, 20)
+		if want := all[max(i-20, 0):i]; err != nil || more != (i > 20) || len(before) != len(want) || len(want) > 0 && !reflect.DeepEqual(before, want) {
+			t.Errorf("step %d: %d messages before %d of chat %s and more %v (%v), want %d", step, len(before), n, id, more, err, len(want))
+		}
+		one, ok, err := s.Message(id, place)
+		is := i < len(all) && all[i].ID == place
+		if err != nil || ok != is || is && !reflect.DeepEqual(one, all[i]) {
+			t.Errorf("step %d: message %d of chat %s: %v (%v), want %v", step, n, id, ok, err, is)
+		}
+		if is {
+			i++
+		}
+		after, more, err := s.After(id, place, 20)
+		if want := all[i:min(i+20, len(all))]; err != nil || more != (i+20 < len(all)) || len(after) != len(want) || len(want) > 0 && !reflect.DeepEqual(after, want) {
+			t.Errorf("step %d: %d messages after %d of chat %s and more %v (%v), want %d", step, len(after), n, id, more, err, len(want))
+		}
 	}
 }

@@ -120,7 +120,7 @@ func (s *Store) writable() error {
 	if err := fresh.startLocked(); err != nil {
 		return fmt.Errorf("open the store again: %w", err)
 	}
-	s.db, s.mem, s.report = fresh.db, fresh.mem, fresh.report
+	s.db, s.snapshot, s.mem, s.report = fresh.db, fresh.snapshot, fresh.mem, fresh.report
 	return nil
 }
 
@@ -186,8 +186,7 @@ func (s *Store) openMarked(shape *rows.Meta) error {
 	err := s.openBadger()
 	if err == nil && shape != nil && shape.GetBorn() != s.mem.born {
 		err = fmt.Errorf("%w: its rows are not those that were written", ErrDamaged)
-		err = errors.Join(err, s.db.Close())
-		s.db = nil
+		err = errors.Join(err, s.closeBadger())
 	}
 	if err == nil && (shape == nil || shape.GetSchema() != s.mem.schema) {
 		err = s.writeShape()
@@ -208,6 +207,10 @@ func (s *Store) writeShape() error {
 }
 
 func (s *Store) closeBadger() error {
+	if s.snapshot != nil {
+		s.snapshot.Discard()
+		s.snapshot = nil
+	}
 	err := s.db.Close()
 	s.db = nil
 	return err
@@ -224,6 +227,7 @@ func (s *Store) openBadger() error {
 		return fmt.Errorf("open badger: %w", err)
 	}
 	s.db = db
+	s.renew()
 	if err := s.load(); err != nil {
 		return errors.Join(err, s.closeBadger())
 	}

@@ -36,10 +36,7 @@ func (s *Store) Before(id chat.ID, t time.Time, msgID string, n int) (page []cha
 		if !known || n <= 0 {
 			return nil
 		}
-		if err := s.checkOnce(id, e); err != nil {
-			return err
-		}
-		page, err = s.page(txn, id, e.no, messageKey(e.no, from), n+1)
+		page, err = s.page(txn, id, e, from, n+1)
 		return err
 	})
 	if err != nil {
@@ -64,26 +61,27 @@ func (s *Store) After(id chat.ID, msgID string, n int) (page []chat.Message, mor
 		if !known || n <= 0 || number == ^uint64(0) {
 			return nil
 		}
-		if err := s.checkOnce(id, e); err != nil {
-			return err
-		}
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bMessage, e.no), Reverse: true})
-		defer it.Close()
-		for it.Seek(messageKey(e.no, number+1)); it.Valid() && len(page) <= n; it.Next() {
-			m, err := s.decodeMessage(id, it.Item())
+		read := s.reader(txn)
+		for i := max(leafAt(e.leaves, number), 0); i < len(e.leaves) && len(page) <= n; i++ {
+			l, err := read.leaf(id, e, i)
 			if err != nil {
 				return err
 			}
-			page = append(page, m)
+			for _, h := range l[l.upTo(number):] {
+				m, _, err := s.message(id, h)
+				if err != nil {
+					return err
+				}
+				page = append(page, m)
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("read messages of chat %s: %w", id, err)
 	}
-	if more = len(page) > n; more {
-		page = page[:n]
-	}
+	more = len(page) > n
+	page = page[:min(n, len(page))]
 	slices.SortFunc(page, chat.Compare)
 	return page, more, nil
 }
@@ -99,7 +97,7 @@ func (s *Store) Message(id chat.ID, msgID string) (m chat.Message, ok bool, err 
 		if !known {
 			return nil
 		}
-		m, ok, err = s.message(txn, id, messageKey(e.no, number))
+		m, _, ok, err = s.reader(txn).message(id, e, number)
 		return err
 	})
 	if err != nil {
@@ -108,9 +106,9 @@ func (s *Store) Message(id chat.ID, msgID string) (m chat.Message, ok bool, err 
 	return m, ok, nil
 }
 
-// Verify compares the number of message rows of every chat with what was
-// written. It reads keys only, about a million a second; call it when idle.
-// The error is [ErrDamaged], and the next open rebuilds.
+// Verify compares the rows of every chat, and of the index, with what was
+// written. It reads keys only; call it when idle. The error is [ErrDamaged], and
+// the next open rebuilds.
 func (s *Store) Verify() error {
 	s.mu.RLock()
 	ids := make([]chat.ID, 0, len(s.mem.chats))
@@ -119,92 +117,53 @@ func (s *Store) Verify() error {
 	}
 	s.mu.RUnlock()
 	for _, id := range ids {
-		err := s.view(func(*badger.Txn) error {
-			e, known := s.mem.chats[id]
-			if !known {
-				return nil
+		err := s.view(func(txn *badger.Txn) error {
+			if e, known := s.mem.chats[id]; known && countRows(txn, numberKey(bLeaf, e.no)) != len(e.leaves) {
+				return s.damaged(bLeaf, errVanished)
 			}
-			_, err := s.check(e)
-			return err
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("verify chat %s: %w", id, err)
 		}
 	}
-	return s.view(func(*badger.Txn) error {
-		want := s.mem.tally[bPosting]
-		n, still := s.countRows([]byte{bPosting.letter()})
-		if still && n != want {
-			return s.damaged(bPosting, errors.New("rows have vanished"))
+	return s.view(func(txn *badger.Txn) error {
+		if countRows(txn, []byte{bPosting.letter()}) != s.mem.tally[bPosting] {
+			return s.damaged(bPosting, errVanished)
 		}
 		return nil
 	})
 }
 
-// view runs f on a snapshot, with the memory readable and damage that makes
-// Badger panic turned into an error.
+var errVanished = errors.New("rows have vanished")
+
+// view runs f on the snapshot that belongs to the memory, with the memory
+// readable and damage that makes Badger panic turned into an error.
 func (s *Store) view(f func(*badger.Txn) error) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.db == nil {
 		return ErrClosed
 	}
-	txn := s.db.NewTransaction(false)
-	defer txn.Discard()
-	return s.guarded(bMessage, func() error { return f(txn) })
+	return s.guarded(bLeaf, func() error { return f(s.snapshot) })
 }
 
-// page reads up to n messages from a key on, newest first.
-func (s *Store) page(txn *badger.Txn, id chat.ID, no uint32, from []byte, n int) ([]chat.Message, error) {
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bMessage, no)})
-	defer it.Close()
-	var out []chat.Message
-	for it.Seek(from); it.Valid() && len(out) < n; it.Next() {
-		m, err := s.decodeMessage(id, it.Item())
-		if err != nil {
-			return nil, err
-		}
+// page reads up to n messages from a number on, newest first.
+func (s *Store) page(txn *badger.Txn, id chat.ID, e entry, from uint64, n int) (out []chat.Message, err error) {
+	err = s.reader(txn).back(id, e, from, func(h held) (bool, error) {
+		m, _, err := s.message(id, h)
 		out = append(out, m)
-	}
-	return out, nil
+		return len(out) < n, err
+	})
+	return out, err
 }
 
-// checkLimit is the size up to which a chat is checked before its first page is
-// shown; larger ones wait for [Store.Verify].
-const checkLimit = 2000
-
-// checkOnce checks a chat the first time it is read.
-func (s *Store) checkOnce(id chat.ID, e entry) error {
-	if _, done := s.checked.Load(id); done || e.messages > checkLimit {
-		return nil
-	}
-	done, err := s.check(e)
-	if done {
-		s.checked.Store(id, true)
-	}
-	return err
-}
-
-// check counts the message rows of a chat. A count taken while a commit is
-// under way proves nothing and is passed over.
-func (s *Store) check(e entry) (done bool, err error) {
-	n, still := s.countRows(numberKey(bMessage, e.no))
-	if still && n != e.messages {
-		return true, s.damaged(bMessage, errors.New("rows have vanished"))
-	}
-	return still, nil
-}
-
-// countRows counts the rows whose keys begin so; false when something was
-// committed meanwhile.
-func (s *Store) countRows(prefix []byte) (n int, still bool) {
-	before := s.commits.Load()
-	txn := s.db.NewTransaction(false)
-	defer txn.Discard()
+// countRows counts the rows whose keys begin so.
+func countRows(txn *badger.Txn, prefix []byte) (n int) {
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
 		n++
 	}
-	return n, before%2 == 0 && s.commits.Load() == before
+	return n
 }

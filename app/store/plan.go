@@ -56,7 +56,7 @@ func (s *Store) plan(b Batch) ([]*part, error) {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	p := s.planner(txn)
-	if err := s.guarded(bMessage, func() error { return p.chats(b) }); err != nil {
+	if err := s.guarded(bLeaf, func() error { return p.chats(b) }); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(Batch) error{p.people, p.records, p.links, p.configs, p.facts, p.marks} {

@@ -93,12 +93,12 @@ func (s *Store) resumePurges() error {
 // messages can still be read; without them nobody could tell which postings
 // they are in. Once rows have begun to go all of that is done already.
 func (s *Store) unpostChat(no uint32) error {
-	at := &reindexing{no: no, from: messageKey(no, ^uint64(0))}
+	id, from := s.mem.idOf(no), leafKey(no, ^uint64(0))
 	for more := true; more; {
 		var list []retired
-		err := s.guarded(bMessage, func() (err error) {
-			list, more, err = s.documentsOf(at)
-			return err
+		err := s.guarded(bLeaf, func() error {
+			list, from, more = s.documentsOf(id, no, from)
+			return nil
 		})
 		if err != nil {
 			return err
@@ -113,26 +113,29 @@ func (s *Store) unpostChat(no uint32) error {
 	return nil
 }
 
-// documentsOf returns the next documents of a chat that is being purged.
-func (s *Store) documentsOf(at *reindexing) (list []retired, more bool, err error) {
+// documentsOf returns documents of a chat that is being purged, from the key of
+// a leaf on, and the key to go on from. The directory may not know its leaves
+// any more, and a damaged one must not keep a purge from going on; it was noted.
+func (s *Store) documentsOf(id chat.ID, no uint32, from []byte) (list []retired, next []byte, more bool) {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bMessage, at.no)})
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bLeaf, no)})
 	defer it.Close()
-	for it.Seek(at.from); it.Valid(); it.Next() {
-		at.from = it.Item().KeyCopy(nil)
-		if len(list) == indexStep {
-			return list, true, nil
+	for it.Seek(from); it.Valid(); it.Next() {
+		if len(list) >= mostVersions {
+			return list, it.Item().KeyCopy(nil), true
 		}
-		m, no, err := s.decodeStored(s.mem.idOf(at.no), it.Item())
+		l, err := s.decodeLeaf(id, keyStart(it.Item().Key()), it.Item())
 		if err != nil {
-			continue // a damaged row must not keep a purge from going on; it was noted
+			continue
 		}
-		if no != 0 {
-			list = append(list, retired{no, s.documentOf(m)})
+		for _, h := range l {
+			if m, doc, err := s.message(id, h); err == nil && doc != 0 {
+				list = append(list, retired{doc, s.documentOf(m)})
+			}
 		}
 	}
-	return list, false, nil
+	return list, nil, false
 }
 
 // voidDocs takes documents out of the columns and out of the fresh ones.
@@ -160,7 +163,7 @@ func (s *Store) voidDocs(list []retired) error {
 // last, so that it can be repeated from any point.
 func (s *Store) deleteChat(no uint32) error {
 	var parts []*part
-	err := s.guarded(bMessage, func() error {
+	err := s.guarded(bLeaf, func() error {
 		parts = s.deletions(no)
 		return nil
 	})
@@ -173,12 +176,12 @@ func (s *Store) deleteChat(no uint32) error {
 func (s *Store) deletions(no uint32) (parts []*part) {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
-	for _, b := range []bucket{bMessage, bChat, bDirectory} {
+	for _, b := range []bucket{bLeaf, bChat, bDirectory} {
 		it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(b, no)})
 		for it.Rewind(); it.Valid(); it.Next() {
 			p := &part{delta: map[bucket]int{}}
 			p.put(row{key: it.Item().KeyCopy(nil)})
-			if b != bMessage {
+			if b != bLeaf {
 				p.delta[b] = -1
 				p.then = func(m *memory) { m.forget(no) }
 			}

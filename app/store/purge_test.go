@@ -183,12 +183,12 @@ func TestTablesAreMergedWhenTheyGatherAndTheDiskHasRoom(t *testing.T) {
 		}
 	}
 	free = 16 << 20 // enough to write, too little to merge
-	grow(1, 5)
+	grow(1, 7)
 	if n := s.LevelsForTest()[0]; n < 2 {
 		t.Errorf("%d tables on top, want them left in pieces", n)
 	}
 	free = 1 << 40
-	grow(5, 6)
+	grow(7, 8)
 	if levels := s.LevelsForTest(); levels[0] >= 2 || levels[6] == 0 {
 		t.Errorf("levels = %v, want one", levels)
 	}
@@ -198,7 +198,7 @@ func TestTablesAreMergedWhenTheyGatherAndTheDiskHasRoom(t *testing.T) {
 	if err := s.Verify(); err != nil {
 		t.Error(err)
 	}
-	if page, _, err := s.Latest("19:b", 400); len(page) != 400 || err != nil || !page[0].Modified.Equal(at(5)) {
+	if page, _, err := s.Latest("19:b", 400); len(page) != 400 || err != nil || !page[0].Modified.Equal(at(7)) {
 		t.Errorf("%d messages, %v", len(page), err)
 	}
 }

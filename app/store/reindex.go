@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"chatpane/app/chat"
 	"chatpane/app/store/index"
@@ -30,10 +31,10 @@ func (s *Store) Index(ctx context.Context) error {
 	}
 }
 
-// reindexing is where in a chat Index is.
+// reindexing is where in a chat Index is: its messages up to from come next.
 type reindexing struct {
 	no   uint32
-	from []byte // message key
+	from uint64
 }
 
 func (s *Store) indexSome(ctx context.Context, at *reindexing) (done bool, err error) {
@@ -58,13 +59,13 @@ func (s *Store) indexSome(ctx context.Context, at *reindexing) (done bool, err e
 		return true, s.commitGated([]*part{end})
 	}
 	if at.no != no {
-		*at = reindexing{no: no, from: messageKey(no, ^uint64(0))}
+		*at = reindexing{no: no, from: ^uint64(0)}
 	}
-	next, err := s.indexPart(id, at)
+	parts, err := s.indexParts(id, at)
 	if err != nil {
 		return false, err
 	}
-	err = s.commitGated([]*part{next})
+	err = s.commitGated(parts)
 	s.tend()
 	return false, err
 }
@@ -79,52 +80,49 @@ func (s *Store) nextToIndex() (uint32, chat.ID, bool) {
 	return 0, "", false
 }
 
-// indexPart gives documents to the next messages of a chat.
-func (s *Store) indexPart(id chat.ID, at *reindexing) (*part, error) {
+// indexParts gives documents to the next messages of a chat.
+func (s *Store) indexParts(id chat.ID, at *reindexing) ([]*part, error) {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	p := s.planner(txn)
-	out := newPart()
-	var versions []version
-	err := s.guarded(bMessage, func() error {
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bMessage, at.no)})
-		defer it.Close()
-		for it.Seek(at.from); ; it.Next() {
-			if !it.Valid() {
-				out.docs = func(d *docState) { d.reindex = at.no + 1 }
-				return nil
+	e := s.mem.chats[id]
+	versions, done := []version(nil), true
+	err := s.guarded(bLeaf, func() error {
+		return s.reader(txn).back(id, e, at.from, func(h held) (bool, error) {
+			if at.from = h.number; len(versions) == indexStep {
+				done = false
+				return false, nil
 			}
-			at.from = it.Item().KeyCopy(nil)
-			if len(versions) == indexStep || out.size > p.limit/2 {
-				return nil
+			m, no, err := s.message(id, h)
+			if err != nil || no != 0 || !searchable(m) {
+				return true, err
 			}
-			m, no, err := s.decodeStored(id, it.Item())
-			if err != nil {
-				return err
-			}
-			if no != 0 || !searchable(m) {
-				continue
-			}
-			n := keyMessage(at.from)
-			v := version{msg: m, doc: p.document(at.no, n, m, chat.Message{}, 0)}
-			if v.row, err = p.sealMessage(id, at.from, n, m, v.doc.no); err != nil {
-				return err
-			}
-			out.put(v.row)
+			v := version{number: h.number, msg: m, doc: p.document(at.no, h.number, m, chat.Message{}, 0)}
+			v.raw, err = p.encode(h.number, m, v.doc.no)
 			versions = append(versions, v)
-		}
+			return true, err
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	whole := out.docs
-	if err := p.putDocs(out, versions); err != nil {
-		return nil, err
+	slices.Reverse(versions)
+	g := p.growing(id, e)
+	for len(versions) > 0 {
+		part := newPart()
+		n, err := g.put(part, versions)
+		if err != nil {
+			return nil, err
+		}
+		versions = versions[n:]
+		p.parts = append(p.parts, g.remembered(part))
 	}
-	if docs := out.docs; whole != nil {
-		out.docs = func(d *docState) { docs(d); whole(d) }
+	if done {
+		end := newPart()
+		end.docs = func(d *docState) { d.reindex = at.no + 1 }
+		p.parts = append(p.parts, end)
 	}
-	return out, nil
+	return p.parts, nil
 }
 
 // dropIndex deletes the index and voids every document, so that [Store.Index]

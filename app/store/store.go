@@ -80,16 +80,18 @@ type Store struct {
 
 	writer  sync.Mutex // one Apply at a time; guards closed and what only writers touch
 	closed  bool
-	commits atomic.Uint64 // odd while a commit is under way
 	skipped atomic.Int64
 	harmed  atomic.Bool // damage was found
-	checked sync.Map    // chat.ID of those whose message rows were counted
 	retired []retired   // documents whose postings are to be removed; for writers only
 
-	mu     sync.RWMutex
-	db     *badger.DB // nil when closed
-	mem    *memory
-	report Report
+	mu  sync.RWMutex
+	db  *badger.DB // nil when closed
+	mem *memory
+	// snapshot is what all readers read. It is replaced together with the memory,
+	// so that the rows it shows are those the memory tells of. Badger lets a
+	// transaction that only reads be used by many at once.
+	snapshot *badger.Txn
+	report   Report
 }
 
 // Open opens the store under dir, which belongs to it alone, or makes a new one;

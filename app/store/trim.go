@@ -18,17 +18,13 @@ type Size struct {
 	Bytes    int64 // as stored, without their part of the index
 }
 
-// Sizes tells what each chat takes, the largest first. It reads keys only, about
-// a million a second.
+// Sizes tells what each chat takes, the largest first. It reads keys only.
 func (s *Store) Sizes() ([]Size, error) {
 	var out []Size
 	err := s.view(func(txn *badger.Txn) error {
 		for id, e := range s.mem.chats {
-			size := Size{Chat: id}
-			s.eachSize(txn, e.no, func(_ uint64, n int64) {
-				size.Messages++
-				size.Bytes += n
-			})
+			size := Size{Chat: id, Messages: e.messages}
+			eachSize(txn, e.no, func(_ uint64, n int64) { size.Bytes += n })
 			out = append(out, size)
 		}
 		return nil
@@ -40,13 +36,13 @@ func (s *Store) Sizes() ([]Size, error) {
 	return out, nil
 }
 
-// eachSize calls f with the number and size of each message row of a chat,
-// newest first.
-func (s *Store) eachSize(txn *badger.Txn, no uint32, f func(message uint64, n int64)) {
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bMessage, no)})
+// eachSize calls f with where each leaf of a chat begins and its size, newest
+// first.
+func eachSize(txn *badger.Txn, no uint32, f func(start uint64, n int64)) {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(bLeaf, no)})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
-		f(keyMessage(it.Item().Key()), it.Item().EstimatedSize())
+		f(keyStart(it.Item().Key()), it.Item().EstimatedSize())
 	}
 }
 
@@ -54,7 +50,8 @@ func (s *Store) eachSize(txn *badger.Txn, no uint32, f func(message uint64, n in
 type Retention struct {
 	// Before removes older messages; zero = none for their age.
 	Before time.Time
-	// Bytes removes the oldest messages of all beyond so much; 0 = none for their size.
+	// Bytes removes the oldest messages of all beyond so much, in runs of up to
+	// [leafMost]; 0 = none for their size.
 	Bytes int64
 	// Marks are the watermarks that say a chat is complete from a time on only.
 	// They are written before anything of the chat is removed.
@@ -108,14 +105,10 @@ func (s *Store) tooMuch(r Retention) (map[chat.ID]*leaving, error) {
 			cut = max(cut, s.sizeCut(txn, r.Bytes))
 		}
 		for id, e := range s.mem.chats {
-			l := &leaving{}
-			s.eachSize(txn, e.no, func(n uint64, _ int64) {
-				if l.stays == 0 || n >= cut {
-					l.stays = n
-				} else {
-					l.goes = append(l.goes, MessageKey{id, messageID(n)})
-				}
-			})
+			l, err := s.leaving(txn, id, e, cut)
+			if err != nil {
+				return err
+			}
 			if len(l.goes) > 0 {
 				out[id] = l
 			}
@@ -125,27 +118,52 @@ func (s *Store) tooMuch(r Retention) (map[chat.ID]*leaving, error) {
 	return out, err
 }
 
+// leaving is what of a chat lies before a message number, but for its newest
+// message.
+func (s *Store) leaving(txn *badger.Txn, id chat.ID, e entry, cut uint64) (*leaving, error) {
+	out := &leaving{}
+	newest := len(e.leaves) - 1
+	if newest < 0 || e.leaves[0] >= cut {
+		return out, nil
+	}
+	// The oldest that stays may be the first of the leaf after the cut.
+	for i := min(leafAt(e.leaves, cut-1)+1, newest); i >= 0; i-- {
+		l, err := s.readLeaf(txn, id, e.no, e.leaves[i])
+		if err != nil {
+			return nil, err
+		}
+		for j, h := range slices.Backward(l) {
+			if h.number >= cut || i == newest && j == len(l)-1 {
+				out.stays = h.number
+			} else {
+				out.goes = append(out.goes, MessageKey{id, messageID(h.number)})
+			}
+		}
+	}
+	return out, nil
+}
+
 // sizeCut is the message number below which everything is beyond so many bytes.
 func (s *Store) sizeCut(txn *badger.Txn, most int64) uint64 {
-	type row struct {
-		n    uint64
-		size int64
+	type sized struct {
+		start uint64
+		size  int64
 	}
-	var all []row
+	var all []sized
 	total := int64(0)
 	for _, e := range s.mem.chats {
-		s.eachSize(txn, e.no, func(n uint64, size int64) {
-			all = append(all, row{n, size})
+		eachSize(txn, e.no, func(start uint64, size int64) {
+			all = append(all, sized{start, size})
 			total += size
 		})
 	}
 	if total <= most {
 		return 0
 	}
-	slices.SortFunc(all, func(a, b row) int { return cmp.Compare(a.n, b.n) })
+	slices.SortFunc(all, func(a, b sized) int { return cmp.Compare(a.start, b.start) })
 	for _, r := range all {
 		if total <= most {
-			return r.n
+			return r.start
 		}
 		total -= r.size
 	}

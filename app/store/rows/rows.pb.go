@@ -125,6 +125,7 @@ type Directory struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Messages      uint32                 `protobuf:"varint,2,opt,name=messages,proto3" json:"messages,omitempty"`
+	Leaves        []uint64               `protobuf:"varint,3,rep,packed,name=leaves,proto3" json:"leaves,omitempty"` // where they begin, ascending: the first, then how much more each
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -173,6 +174,67 @@ func (x *Directory) GetMessages() uint32 {
 	return 0
 }
 
+func (x *Directory) GetLeaves() []uint64 {
+	if x != nil {
+		return x.Leaves
+	}
+	return nil
+}
+
+// A leaf is messages of a chat that follow one another. Its numbers are how much
+// more each is than the one before, the first than where the leaf begins.
+type Leaf struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Numbers       []uint64               `protobuf:"varint,1,rep,packed,name=numbers,proto3" json:"numbers,omitempty"`
+	Messages      [][]byte               `protobuf:"bytes,2,rep,name=messages,proto3" json:"messages,omitempty"` // a Message each, so that one is read without the others
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Leaf) Reset() {
+	*x = Leaf{}
+	mi := &file_rows_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Leaf) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Leaf) ProtoMessage() {}
+
+func (x *Leaf) ProtoReflect() protoreflect.Message {
+	mi := &file_rows_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Leaf.ProtoReflect.Descriptor instead.
+func (*Leaf) Descriptor() ([]byte, []int) {
+	return file_rows_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Leaf) GetNumbers() []uint64 {
+	if x != nil {
+		return x.Numbers
+	}
+	return nil
+}
+
+func (x *Leaf) GetMessages() [][]byte {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
 type Chat struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	Id              string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -192,7 +254,7 @@ type Chat struct {
 
 func (x *Chat) Reset() {
 	*x = Chat{}
-	mi := &file_rows_proto_msgTypes[2]
+	mi := &file_rows_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -204,7 +266,7 @@ func (x *Chat) String() string {
 func (*Chat) ProtoMessage() {}
 
 func (x *Chat) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[2]
+	mi := &file_rows_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -217,7 +279,7 @@ func (x *Chat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chat.ProtoReflect.Descriptor instead.
 func (*Chat) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{2}
+	return file_rows_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Chat) GetId() string {
@@ -315,7 +377,7 @@ type Preview struct {
 
 func (x *Preview) Reset() {
 	*x = Preview{}
-	mi := &file_rows_proto_msgTypes[3]
+	mi := &file_rows_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -327,7 +389,7 @@ func (x *Preview) String() string {
 func (*Preview) ProtoMessage() {}
 
 func (x *Preview) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[3]
+	mi := &file_rows_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -340,7 +402,7 @@ func (x *Preview) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preview.ProtoReflect.Descriptor instead.
 func (*Preview) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{3}
+	return file_rows_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Preview) GetMessageId() string {
@@ -428,7 +490,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_rows_proto_msgTypes[4]
+	mi := &file_rows_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -440,7 +502,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[4]
+	mi := &file_rows_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -453,7 +515,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{4}
+	return file_rows_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Member) GetId() string {
@@ -518,7 +580,7 @@ type Sender struct {
 
 func (x *Sender) Reset() {
 	*x = Sender{}
-	mi := &file_rows_proto_msgTypes[5]
+	mi := &file_rows_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +592,7 @@ func (x *Sender) String() string {
 func (*Sender) ProtoMessage() {}
 
 func (x *Sender) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[5]
+	mi := &file_rows_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -543,7 +605,7 @@ func (x *Sender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sender.ProtoReflect.Descriptor instead.
 func (*Sender) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{5}
+	return file_rows_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Sender) GetUserId() []byte {
@@ -590,7 +652,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_rows_proto_msgTypes[6]
+	mi := &file_rows_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -602,7 +664,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[6]
+	mi := &file_rows_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -615,7 +677,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{6}
+	return file_rows_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Event) GetKind() string {
@@ -702,7 +764,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_rows_proto_msgTypes[7]
+	mi := &file_rows_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +776,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[7]
+	mi := &file_rows_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +789,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{7}
+	return file_rows_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Message) GetEtag() string {
@@ -861,7 +923,7 @@ type Mention struct {
 
 func (x *Mention) Reset() {
 	*x = Mention{}
-	mi := &file_rows_proto_msgTypes[8]
+	mi := &file_rows_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +935,7 @@ func (x *Mention) String() string {
 func (*Mention) ProtoMessage() {}
 
 func (x *Mention) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[8]
+	mi := &file_rows_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +948,7 @@ func (x *Mention) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Mention.ProtoReflect.Descriptor instead.
 func (*Mention) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{8}
+	return file_rows_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Mention) GetId() int64 {
@@ -930,7 +992,7 @@ type Attachment struct {
 
 func (x *Attachment) Reset() {
 	*x = Attachment{}
-	mi := &file_rows_proto_msgTypes[9]
+	mi := &file_rows_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -942,7 +1004,7 @@ func (x *Attachment) String() string {
 func (*Attachment) ProtoMessage() {}
 
 func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[9]
+	mi := &file_rows_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -955,7 +1017,7 @@ func (x *Attachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
 func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{9}
+	return file_rows_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Attachment) GetId() string {
@@ -1005,7 +1067,7 @@ type Reaction struct {
 
 func (x *Reaction) Reset() {
 	*x = Reaction{}
-	mi := &file_rows_proto_msgTypes[10]
+	mi := &file_rows_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1017,7 +1079,7 @@ func (x *Reaction) String() string {
 func (*Reaction) ProtoMessage() {}
 
 func (x *Reaction) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[10]
+	mi := &file_rows_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1030,7 +1092,7 @@ func (x *Reaction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reaction.ProtoReflect.Descriptor instead.
 func (*Reaction) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{10}
+	return file_rows_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Reaction) GetEmoji() string {
@@ -1077,7 +1139,7 @@ type Person struct {
 
 func (x *Person) Reset() {
 	*x = Person{}
-	mi := &file_rows_proto_msgTypes[11]
+	mi := &file_rows_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1089,7 +1151,7 @@ func (x *Person) String() string {
 func (*Person) ProtoMessage() {}
 
 func (x *Person) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[11]
+	mi := &file_rows_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1102,7 +1164,7 @@ func (x *Person) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Person.ProtoReflect.Descriptor instead.
 func (*Person) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{11}
+	return file_rows_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Person) GetId() string {
@@ -1172,7 +1234,7 @@ type Ref struct {
 
 func (x *Ref) Reset() {
 	*x = Ref{}
-	mi := &file_rows_proto_msgTypes[12]
+	mi := &file_rows_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1184,7 +1246,7 @@ func (x *Ref) String() string {
 func (*Ref) ProtoMessage() {}
 
 func (x *Ref) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[12]
+	mi := &file_rows_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1197,7 +1259,7 @@ func (x *Ref) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ref.ProtoReflect.Descriptor instead.
 func (*Ref) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{12}
+	return file_rows_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Ref) GetEnv() string {
@@ -1246,7 +1308,7 @@ type Record struct {
 
 func (x *Record) Reset() {
 	*x = Record{}
-	mi := &file_rows_proto_msgTypes[13]
+	mi := &file_rows_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1320,7 @@ func (x *Record) String() string {
 func (*Record) ProtoMessage() {}
 
 func (x *Record) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[13]
+	mi := &file_rows_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1333,7 @@ func (x *Record) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Record.ProtoReflect.Descriptor instead.
 func (*Record) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{13}
+	return file_rows_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Record) GetRef() *Ref {
@@ -1414,7 +1476,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_rows_proto_msgTypes[14]
+	mi := &file_rows_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1426,7 +1488,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[14]
+	mi := &file_rows_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1439,7 +1501,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{14}
+	return file_rows_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Link) GetRowId() string {
@@ -1543,7 +1605,7 @@ type Configs struct {
 
 func (x *Configs) Reset() {
 	*x = Configs{}
-	mi := &file_rows_proto_msgTypes[15]
+	mi := &file_rows_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1555,7 +1617,7 @@ func (x *Configs) String() string {
 func (*Configs) ProtoMessage() {}
 
 func (x *Configs) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[15]
+	mi := &file_rows_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1568,7 +1630,7 @@ func (x *Configs) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Configs.ProtoReflect.Descriptor instead.
 func (*Configs) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{15}
+	return file_rows_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Configs) GetEnv() string {
@@ -1600,7 +1662,7 @@ type Config struct {
 
 func (x *Config) Reset() {
 	*x = Config{}
-	mi := &file_rows_proto_msgTypes[16]
+	mi := &file_rows_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1612,7 +1674,7 @@ func (x *Config) String() string {
 func (*Config) ProtoMessage() {}
 
 func (x *Config) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[16]
+	mi := &file_rows_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1625,7 +1687,7 @@ func (x *Config) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Config.ProtoReflect.Descriptor instead.
 func (*Config) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{16}
+	return file_rows_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Config) GetTable() string {
@@ -1687,7 +1749,7 @@ type Text struct {
 
 func (x *Text) Reset() {
 	*x = Text{}
-	mi := &file_rows_proto_msgTypes[17]
+	mi := &file_rows_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1699,7 +1761,7 @@ func (x *Text) String() string {
 func (*Text) ProtoMessage() {}
 
 func (x *Text) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[17]
+	mi := &file_rows_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1712,7 +1774,7 @@ func (x *Text) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Text.ProtoReflect.Descriptor instead.
 func (*Text) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{17}
+	return file_rows_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Text) GetKey() string {
@@ -1739,7 +1801,7 @@ type Blob struct {
 
 func (x *Blob) Reset() {
 	*x = Blob{}
-	mi := &file_rows_proto_msgTypes[18]
+	mi := &file_rows_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1751,7 +1813,7 @@ func (x *Blob) String() string {
 func (*Blob) ProtoMessage() {}
 
 func (x *Blob) ProtoReflect() protoreflect.Message {
-	mi := &file_rows_proto_msgTypes[18]
+	mi := &file_rows_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1764,7 +1826,7 @@ func (x *Blob) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Blob.ProtoReflect.Descriptor instead.
 func (*Blob) Descriptor() ([]byte, []int) {
-	return file_rows_proto_rawDescGZIP(), []int{18}
+	return file_rows_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Blob) GetKey() string {
@@ -1799,10 +1861,14 @@ const file_rows_proto_rawDesc = "" +
 	"\n" +
 	"TallyEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\"7\n" +
+	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\"O\n" +
 	"\tDirectory\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
-	"\bmessages\x18\x02 \x01(\rR\bmessages\"\xd5\x02\n" +
+	"\bmessages\x18\x02 \x01(\rR\bmessages\x12\x16\n" +
+	"\x06leaves\x18\x03 \x03(\x04R\x06leaves\"<\n" +
+	"\x04Leaf\x12\x18\n" +
+	"\anumbers\x18\x01 \x03(\x04R\anumbers\x12\x1a\n" +
+	"\bmessages\x18\x02 \x03(\fR\bmessages\"\xd5\x02\n" +
 	"\x04Chat\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
@@ -1976,43 +2042,44 @@ func file_rows_proto_rawDescGZIP() []byte {
 	return file_rows_proto_rawDescData
 }
 
-var file_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_rows_proto_goTypes = []any{
 	(*Meta)(nil),       // 0: chatpane.store.Meta
 	(*Directory)(nil),  // 1: chatpane.store.Directory
-	(*Chat)(nil),       // 2: chatpane.store.Chat
-	(*Preview)(nil),    // 3: chatpane.store.Preview
-	(*Member)(nil),     // 4: chatpane.store.Member
-	(*Sender)(nil),     // 5: chatpane.store.Sender
-	(*Event)(nil),      // 6: chatpane.store.Event
-	(*Message)(nil),    // 7: chatpane.store.Message
-	(*Mention)(nil),    // 8: chatpane.store.Mention
-	(*Attachment)(nil), // 9: chatpane.store.Attachment
-	(*Reaction)(nil),   // 10: chatpane.store.Reaction
-	(*Person)(nil),     // 11: chatpane.store.Person
-	(*Ref)(nil),        // 12: chatpane.store.Ref
-	(*Record)(nil),     // 13: chatpane.store.Record
-	(*Link)(nil),       // 14: chatpane.store.Link
-	(*Configs)(nil),    // 15: chatpane.store.Configs
-	(*Config)(nil),     // 16: chatpane.store.Config
-	(*Text)(nil),       // 17: chatpane.store.Text
-	(*Blob)(nil),       // 18: chatpane.store.Blob
-	nil,                // 19: chatpane.store.Meta.TallyEntry
+	(*Leaf)(nil),       // 2: chatpane.store.Leaf
+	(*Chat)(nil),       // 3: chatpane.store.Chat
+	(*Preview)(nil),    // 4: chatpane.store.Preview
+	(*Member)(nil),     // 5: chatpane.store.Member
+	(*Sender)(nil),     // 6: chatpane.store.Sender
+	(*Event)(nil),      // 7: chatpane.store.Event
+	(*Message)(nil),    // 8: chatpane.store.Message
+	(*Mention)(nil),    // 9: chatpane.store.Mention
+	(*Attachment)(nil), // 10: chatpane.store.Attachment
+	(*Reaction)(nil),   // 11: chatpane.store.Reaction
+	(*Person)(nil),     // 12: chatpane.store.Person
+	(*Ref)(nil),        // 13: chatpane.store.Ref
+	(*Record)(nil),     // 14: chatpane.store.Record
+	(*Link)(nil),       // 15: chatpane.store.Link
+	(*Configs)(nil),    // 16: chatpane.store.Configs
+	(*Config)(nil),     // 17: chatpane.store.Config
+	(*Text)(nil),       // 18: chatpane.store.Text
+	(*Blob)(nil),       // 19: chatpane.store.Blob
+	nil,                // 20: chatpane.store.Meta.TallyEntry
 }
 var file_rows_proto_depIdxs = []int32{
-	19, // 0: chatpane.store.Meta.tally:type_name -> chatpane.store.Meta.TallyEntry
-	3,  // 1: chatpane.store.Chat.preview:type_name -> chatpane.store.Preview
-	4,  // 2: chatpane.store.Chat.members:type_name -> chatpane.store.Member
-	6,  // 3: chatpane.store.Preview.event:type_name -> chatpane.store.Event
-	5,  // 4: chatpane.store.Event.members:type_name -> chatpane.store.Sender
-	5,  // 5: chatpane.store.Message.from:type_name -> chatpane.store.Sender
-	8,  // 6: chatpane.store.Message.mentions:type_name -> chatpane.store.Mention
-	9,  // 7: chatpane.store.Message.attachments:type_name -> chatpane.store.Attachment
-	10, // 8: chatpane.store.Message.reactions:type_name -> chatpane.store.Reaction
-	6,  // 9: chatpane.store.Message.event:type_name -> chatpane.store.Event
-	12, // 10: chatpane.store.Record.ref:type_name -> chatpane.store.Ref
-	12, // 11: chatpane.store.Link.record:type_name -> chatpane.store.Ref
-	16, // 12: chatpane.store.Configs.configs:type_name -> chatpane.store.Config
+	20, // 0: chatpane.store.Meta.tally:type_name -> chatpane.store.Meta.TallyEntry
+	4,  // 1: chatpane.store.Chat.preview:type_name -> chatpane.store.Preview
+	5,  // 2: chatpane.store.Chat.members:type_name -> chatpane.store.Member
+	7,  // 3: chatpane.store.Preview.event:type_name -> chatpane.store.Event
+	6,  // 4: chatpane.store.Event.members:type_name -> chatpane.store.Sender
+	6,  // 5: chatpane.store.Message.from:type_name -> chatpane.store.Sender
+	9,  // 6: chatpane.store.Message.mentions:type_name -> chatpane.store.Mention
+	10, // 7: chatpane.store.Message.attachments:type_name -> chatpane.store.Attachment
+	11, // 8: chatpane.store.Message.reactions:type_name -> chatpane.store.Reaction
+	7,  // 9: chatpane.store.Message.event:type_name -> chatpane.store.Event
+	13, // 10: chatpane.store.Record.ref:type_name -> chatpane.store.Ref
+	13, // 11: chatpane.store.Link.record:type_name -> chatpane.store.Ref
+	17, // 12: chatpane.store.Configs.configs:type_name -> chatpane.store.Config
 	13, // [13:13] is the sub-list for method output_type
 	13, // [13:13] is the sub-list for method input_type
 	13, // [13:13] is the sub-list for extension type_name
@@ -2031,7 +2098,7 @@ func file_rows_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rows_proto_rawDesc), len(file_rows_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
