@@ -23,6 +23,3 @@ func (s *Store) LevelsForTest() (out []int) {
 	}
 	return out
 }
-
-// SchemaForTest is the schema of today.
-const SchemaForTest = schema

@@ -114,12 +114,12 @@ func unpack(t *testing.T, name string) (string, *fakeVault) {
 // and searches it.
 func TestStoresOfEarlierVersionsOpen(t *testing.T) {
 	t.Parallel()
-	for n := 1; n <= store.SchemaForTest; n++ {
+	for n := 1; n <= store.Schema; n++ {
 		t.Run(fmt.Sprint("schema ", n), func(t *testing.T) {
 			t.Parallel()
 			dir, v := unpack(t, fmt.Sprintf("testdata/schema%d.tar.gz", n))
 			s := openDisk(t, dir, v)
-			if r := s.Report(); r.Rebuilt || r.Schema != store.SchemaForTest || r.Chats != 2 || r.Messages != 240 || r.People != 1 {
+			if r := s.Report(); r.Rebuilt || r.Schema != store.Schema || r.Chats != 2 || r.Messages != 240 || r.People != 1 {
 				t.Fatalf("after opening: %+v", r)
 			}
 			if err := s.Index(t.Context()); err != nil {

@@ -6,9 +6,9 @@ import (
 	"chatpane/app/store/rows"
 )
 
-// schema is the number of the newest step; a store that says a higher one is
+// Schema is the number of the newest step; a store that says a higher one is
 // not touched.
-const schema = 3
+const Schema = 3
 
 // step brings a store from the schema before it to its own. It must be
 // repeatable: a crash after it and before its number is stored runs it again.

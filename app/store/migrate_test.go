@@ -9,8 +9,8 @@ import (
 // from outside.
 func TestMigrationsRunOnceInOrder(t *testing.T) {
 	t.Parallel()
-	if len(steps()) != schema {
-		t.Fatalf("%d steps, but the schema is %d", len(steps()), schema)
+	if len(steps()) != Schema {
+		t.Fatalf("%d steps, but the schema is %d", len(steps()), Schema)
 	}
 	s, err := open("", plainSealer{}, Options{})
 	if err != nil {
@@ -18,20 +18,20 @@ func TestMigrationsRunOnceInOrder(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	var ran []int
-	more := append(steps(), func(*Store) error { ran = append(ran, schema+1); return nil }, func(*Store) error { ran = append(ran, schema+2); return nil })
+	more := append(steps(), func(*Store) error { ran = append(ran, Schema+1); return nil }, func(*Store) error { ran = append(ran, Schema+2); return nil })
 	for range 2 {
 		if err := s.migrate(more); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(ran) != 2 || ran[0] != schema+1 || ran[1] != schema+2 || s.mem.schema != schema+2 {
-		t.Errorf("ran %v, schema %d; want the two after %d once each", ran, s.mem.schema, schema)
+	if len(ran) != 2 || ran[0] != Schema+1 || ran[1] != Schema+2 || s.mem.schema != Schema+2 {
+		t.Errorf("ran %v, schema %d; want the two after %d once each", ran, s.mem.schema, Schema)
 	}
 	if err := s.migrate(steps()); !errors.Is(err, ErrNewer) {
 		t.Errorf("a store from the future: %v, want ErrNewer", err)
 	}
 	failing := append(more, func(*Store) error { return errors.New("no") })
-	if err := s.migrate(failing); err == nil || s.mem.schema != schema+2 {
+	if err := s.migrate(failing); err == nil || s.mem.schema != Schema+2 {
 		t.Errorf("a failed step: %v, schema %d; want an error and no new schema", err, s.mem.schema)
 	}
 }

@@ -170,8 +170,8 @@ func (s *Store) readShape() (*rows.Meta, error) {
 		s.o.Log.Warn("the shape of the store is unreadable and written again: " + err.Error())
 		return nil, nil
 	}
-	if shape.GetSchema() > schema {
-		return nil, fmt.Errorf("%w (schema %d, known is %d)", ErrNewer, shape.GetSchema(), schema)
+	if shape.GetSchema() > Schema {
+		return nil, fmt.Errorf("%w (schema %d, known is %d)", ErrNewer, shape.GetSchema(), Schema)
 	}
 	return shape, nil
 }

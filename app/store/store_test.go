@@ -171,7 +171,7 @@ func TestEverythingReadsBackAsItWasWritten(t *testing.T) {
 	closeStore(t, s)
 	s = openDisk(t, dir, v)
 	defer closeStore(t, s)
-	if r := s.Report(); r.Rebuilt || r.Schema != store.SchemaForTest || r.Messages != 2 || r.Chats != 1 || r.People != 1 || r.Records != 1 || r.Links != 1 {
+	if r := s.Report(); r.Rebuilt || r.Schema != store.Schema || r.Messages != 2 || r.Chats != 1 || r.People != 1 || r.Records != 1 || r.Links != 1 {
 		t.Errorf("report after reopening = %+v", r)
 	}
 	check("after reopening")

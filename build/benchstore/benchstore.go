@@ -11,8 +11,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"chatpane/app/chat"
@@ -40,14 +38,17 @@ func Open(dir string) (*store.Store, error) {
 	return store.Open(filepath.Join(dir, "cache"), v, store.Options{Log: log, Text: session.SearchText})
 }
 
-// Fill fills the store of a data set, unless that was done before, page by page
-// as a backfill does, and closes it. It returns how many messages per second
-// that took, index and all, durable.
+// Fill fills the store of a data set, page by page as a backfill does, unless
+// that was done before with the same schema, and closes it. It returns how many
+// messages per second that took, index and all, durable.
 func Fill(ctx context.Context, data string, d *benchdata.Data) (perSecond float64, err error) {
 	dir := Dir(data, d.Name)
 	done := dir + ".filled"
 	if b, err := os.ReadFile(done); err == nil {
-		return strconv.ParseFloat(strings.TrimSpace(string(b)), 64)
+		var schema int
+		if _, err := fmt.Sscan(string(b), &perSecond, &schema); err == nil && schema == store.Schema {
+			return perSecond, nil
+		}
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return 0, err
@@ -77,7 +78,7 @@ func Fill(ctx context.Context, data string, d *benchdata.Data) (perSecond float6
 		return 0, err
 	}
 	perSecond = float64(n) / (time.Since(start) - making).Seconds()
-	return perSecond, os.WriteFile(done, fmt.Appendf(nil, "%.0f", perSecond), 0o600)
+	return perSecond, os.WriteFile(done, fmt.Appendf(nil, "%.0f %d", perSecond, store.Schema), 0o600)
 }
 
 // Convert is a message as the syncer hands it to the store.
