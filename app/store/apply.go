@@ -114,6 +114,7 @@ func (s *Store) commit(parts []*part) error {
 	s.renew()
 	s.mem.tally, s.mem.nextChat, s.mem.docs = next.tally, next.nextChat, next.docs
 	for _, p := range parts {
+		s.kept.written(p.rows)
 		if p.indexed != nil {
 			p.indexed(s.mem)
 		}

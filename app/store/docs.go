@@ -289,7 +289,7 @@ func (s *Store) loadFresh(txn *badger.Txn) error {
 	if t.fresh != nil {
 		return nil
 	}
-	fresh, read := index.NewFresh(), s.reader(txn)
+	fresh := index.NewFresh()
 	for no := s.mem.docs.merged; no < s.mem.docs.next; no++ {
 		bucket, local := index.Split(no)
 		c, err := s.loadColumn(txn, bucket)
@@ -300,7 +300,7 @@ func (s *Store) loadFresh(txn *badger.Txn) error {
 		if !known {
 			continue
 		}
-		m, have, ok, err := read.message(id, s.mem.chats[id], c.ids[local])
+		m, have, ok, err := s.message(txn, id, s.mem.chats[id], c.ids[local])
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func (s *Store) Search(ctx context.Context, q Search) (f Found, err error) {
 	q.Limit = max(q.Limit, 1)
 	err = s.view(func(txn *badger.Txn) error {
 		f.Indexed = s.mem.indexedPercent()
-		r := &finder{s: s, txn: txn, messages: s.reader(txn), ctx: ctx, q: q, found: &f}
+		r := &finder{s: s, txn: txn, ctx: ctx, q: q, found: &f}
 		if err := r.prepare(); err != nil {
 			return err
 		}
@@ -41,12 +41,11 @@ func (s *Store) Search(ctx context.Context, q Search) (f Found, err error) {
 
 // finder is one search. Store.mu is held for reading all the while.
 type finder struct {
-	s        *Store
-	txn      *badger.Txn
-	messages *reader
-	ctx      context.Context //nolint:containedctx // lives as long as one call
-	q        Search
-	found    *Found
+	s     *Store
+	txn   *badger.Txn
+	ctx   context.Context //nolint:containedctx // lives as long as one call
+	q     Search
+	found *Found
 
 	fresh   *index.Fresh
 	columns []*column // by bucket
@@ -318,6 +317,6 @@ func (r *finder) read(no uint32) (chat.Message, bool, error) {
 	if !known {
 		return chat.Message{}, false, nil
 	}
-	m, have, ok, err := r.messages.message(id, r.s.mem.chats[id], c.ids[local])
+	m, have, ok, err := r.s.message(r.txn, id, r.s.mem.chats[id], c.ids[local])
 	return m, ok && have == no, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sort"
+	"sync"
 
 	"chatpane/app/chat"
 	"chatpane/app/store/rows"
@@ -106,6 +107,14 @@ func (l leaf) split(newest bool) (out []leaf) {
 	return out
 }
 
+// size is how long its messages are together.
+func (l leaf) size() (n int) {
+	for _, h := range l {
+		n += len(h.raw)
+	}
+	return n
+}
+
 func (l leaf) equal(other leaf) bool {
 	return slices.EqualFunc(l, other, func(a, b held) bool { return a.number == b.number && bytes.Equal(a.raw, b.raw) })
 }
@@ -139,17 +148,24 @@ func leafAt(starts []uint64, number uint64) int {
 	return sort.Search(len(starts), func(i int) bool { return starts[i] > number }) - 1
 }
 
-// readLeaf reads a leaf of a chat that must be there.
-func (s *Store) readLeaf(txn *badger.Txn, id chat.ID, no uint32, start uint64) (leaf, error) {
-	key := leafKey(no, start)
-	item, err := txn.Get(key)
+// readLeaf reads a leaf of a chat that must be there, as last committed.
+func (s *Store) readLeaf(txn *badger.Txn, id chat.ID, e entry, i int) (leaf, error) {
+	at := place{e.no, e.leaves[i]}
+	if l, ok := s.kept.get(at); ok {
+		return l, nil
+	}
+	item, err := txn.Get(leafKey(at.no, at.start))
 	if errors.Is(err, badger.ErrKeyNotFound) {
-		err = errors.New("it has vanished")
+		err = errVanished
 	}
 	if err != nil {
 		return nil, s.damaged(bLeaf, err)
 	}
-	return s.decodeLeaf(id, start, item)
+	l, err := s.decodeLeaf(id, at.start, item)
+	if err == nil {
+		s.kept.put(at, l)
+	}
+	return l, err
 }
 
 func (s *Store) decodeLeaf(id chat.ID, start uint64, item *badger.Item) (l leaf, err error) {
@@ -164,8 +180,8 @@ func (s *Store) decodeLeaf(id chat.ID, start uint64, item *badger.Item) (l leaf,
 	return l, nil
 }
 
-// message decodes a message and the number of its document, 0 when it has none.
-func (s *Store) message(id chat.ID, h held) (chat.Message, uint32, error) {
+// decode returns a message and the number of its document, 0 when it has none.
+func (s *Store) decode(id chat.ID, h held) (chat.Message, uint32, error) {
 	r := &rows.Message{}
 	if err := proto.Unmarshal(h.raw, r); err != nil {
 		return chat.Message{}, 0, s.damaged(bLeaf, err)
@@ -177,49 +193,13 @@ func (s *Store) message(id chat.ID, h held) (chat.Message, uint32, error) {
 	return messageOf(id, h.number, r), no, nil
 }
 
-// mostKept is how many leaves a reader keeps.
-const mostKept = 128
-
-// reader reads messages on one snapshot, those of the same leaf with one read.
-type reader struct {
-	s    *Store
-	txn  *badger.Txn
-	kept map[place]leaf
-}
-
-// place is a leaf of a chat.
-type place struct {
-	no    uint32
-	start uint64
-}
-
-func (s *Store) reader(txn *badger.Txn) *reader {
-	return &reader{s: s, txn: txn, kept: map[place]leaf{}}
-}
-
-func (r *reader) leaf(id chat.ID, e entry, i int) (leaf, error) {
-	at := place{e.no, e.leaves[i]}
-	if l, ok := r.kept[at]; ok {
-		return l, nil
-	}
-	l, err := r.s.readLeaf(r.txn, id, at.no, at.start)
-	if err != nil {
-		return nil, err
-	}
-	if len(r.kept) == mostKept {
-		clear(r.kept)
-	}
-	r.kept[at] = l
-	return l, nil
-}
-
 // message reads a message and its document, 0 when it has none.
-func (r *reader) message(id chat.ID, e entry, number uint64) (m chat.Message, no uint32, ok bool, err error) {
+func (s *Store) message(txn *badger.Txn, id chat.ID, e entry, number uint64) (m chat.Message, no uint32, ok bool, err error) {
 	i := leafAt(e.leaves, number)
 	if i < 0 {
 		return m, 0, false, nil
 	}
-	l, err := r.leaf(id, e, i)
+	l, err := s.readLeaf(txn, id, e, i)
 	if err != nil {
 		return m, 0, false, err
 	}
@@ -227,15 +207,15 @@ func (r *reader) message(id chat.ID, e entry, number uint64) (m chat.Message, no
 	if !ok {
 		return m, 0, false, nil
 	}
-	m, no, err = r.s.message(id, l[j])
+	m, no, err = s.decode(id, l[j])
 	return m, no, err == nil, err
 }
 
 // back calls f with the messages of a chat from a number on, newest first, until
 // it returns false.
-func (r *reader) back(id chat.ID, e entry, from uint64, f func(held) (bool, error)) error {
+func (s *Store) back(txn *badger.Txn, id chat.ID, e entry, from uint64, f func(held) (more bool, err error)) error {
 	for i := leafAt(e.leaves, from); i >= 0; i-- {
-		l, err := r.leaf(id, e, i)
+		l, err := s.readLeaf(txn, id, e, i)
 		if err != nil {
 			return err
 		}
@@ -246,4 +226,78 @@ func (r *reader) back(id chat.ID, e entry, from uint64, f func(held) (bool, erro
 		}
 	}
 	return nil
+}
+
+// place is a leaf of a chat.
+type place struct {
+	no    uint32
+	start uint64
+}
+
+// keptBytes is how long the messages of the leaves kept in memory are together.
+const keptBytes = 2 << 20
+
+// keptLeaves are leaves that were read lately: who searches as they type, or
+// reads page by page, comes back to the same ones. A commit drops those it
+// writes, and a purge those of its chat. The zero value is ready to use.
+type keptLeaves struct {
+	mu    sync.Mutex
+	by    map[place]leaf
+	bytes int
+}
+
+func (k *keptLeaves) get(at place) (leaf, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	l, ok := k.by[at]
+	return l, ok
+}
+
+func (k *keptLeaves) put(at place, l leaf) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if l.size() > keptBytes/4 {
+		return
+	}
+	if k.by == nil {
+		k.by = map[place]leaf{}
+	}
+	k.drop(at)
+	for other := range k.by { // any will do
+		if k.bytes+l.size() <= keptBytes {
+			break
+		}
+		k.drop(other)
+	}
+	k.by[at] = l
+	k.bytes += l.size()
+}
+
+func (k *keptLeaves) drop(at place) {
+	if l, ok := k.by[at]; ok {
+		delete(k.by, at)
+		k.bytes -= l.size()
+	}
+}
+
+// forget drops the leaves that pick names.
+func (k *keptLeaves) forget(pick func(place) bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for at := range k.by {
+		if pick(at) {
+			k.drop(at)
+		}
+	}
+}
+
+// written drops the leaves that rows replace or delete.
+func (k *keptLeaves) written(rows []row) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, r := range rows {
+		if no, ok := keyNumber(r.key); ok && r.key[0] == bLeaf.letter() {
+			k.drop(place{no, keyStart(r.key)})
+		}
+	}
 }

@@ -92,6 +92,7 @@ func TestARowThatVanishedIsNoticedByThePageItBelongsTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.renew()
+	s.kept.forget(func(place) bool { return true })
 	if page, _, err := s.Latest("19:a", 20); err != nil || len(page) != 20 {
 		t.Errorf("a page that does not touch it: %d messages, %v", len(page), err)
 	}
@@ -140,5 +141,31 @@ func TestAPageReadWhileItsChatGrowsIsWhole(t *testing.T) {
 	done.Store(true)
 	if err := <-failed; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTheLeavesKeptInMemoryAreBoundedAndGoWithTheirChat(t *testing.T) {
+	t.Parallel()
+	var k keptLeaves
+	for n := range 1000 {
+		k.put(place{1, uint64(n)}, leafOfSizes(10<<10))
+	}
+	k.put(place{2, 0}, leafOfSizes(keptBytes))
+	if n := len(k.by); k.bytes > keptBytes || k.bytes != n*10<<10 || n < 150 {
+		t.Errorf("%d leaves of %d bytes are kept, want up to %d bytes, without one that takes all", n, k.bytes, keptBytes)
+	}
+	s := openPlain(t)
+	for n := range 30 {
+		applyAll(t, s, message(n))
+	}
+	if _, _, err := s.Latest("19:a", 30); err != nil || len(s.kept.by) != 2 {
+		t.Fatalf("%d leaves are kept (%v), want 2", len(s.kept.by), err)
+	}
+	applyAll(t, s, message(30))
+	if page, _, err := s.Latest("19:a", 1); err != nil || len(page) != 1 || page[0].Body != "30" {
+		t.Errorf("the newest message is %v (%v), want 30", page, err)
+	}
+	if _, err := s.Apply(context.Background(), Batch{PurgeChats: []chat.ID{"19:a"}}); err != nil || len(s.kept.by) != 0 {
+		t.Errorf("after the purge %d leaves are kept (%v)", len(s.kept.by), err)
 	}
 }

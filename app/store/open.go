@@ -121,6 +121,7 @@ func (s *Store) writable() error {
 		return fmt.Errorf("open the store again: %w", err)
 	}
 	s.db, s.snapshot, s.mem, s.report = fresh.db, fresh.snapshot, fresh.mem, fresh.report
+	s.kept.forget(func(place) bool { return true }) // it may be another store
 	return nil
 }
 

@@ -61,14 +61,13 @@ func (s *Store) After(id chat.ID, msgID string, n int) (page []chat.Message, mor
 		if !known || n <= 0 || number == ^uint64(0) {
 			return nil
 		}
-		read := s.reader(txn)
 		for i := max(leafAt(e.leaves, number), 0); i < len(e.leaves) && len(page) <= n; i++ {
-			l, err := read.leaf(id, e, i)
+			l, err := s.readLeaf(txn, id, e, i)
 			if err != nil {
 				return err
 			}
 			for _, h := range l[l.upTo(number):] {
-				m, _, err := s.message(id, h)
+				m, _, err := s.decode(id, h)
 				if err != nil {
 					return err
 				}
@@ -97,7 +96,7 @@ func (s *Store) Message(id chat.ID, msgID string) (m chat.Message, ok bool, err 
 		if !known {
 			return nil
 		}
-		m, _, ok, err = s.reader(txn).message(id, e, number)
+		m, _, ok, err = s.message(txn, id, e, number)
 		return err
 	})
 	if err != nil {
@@ -150,8 +149,8 @@ func (s *Store) view(f func(*badger.Txn) error) error {
 
 // page reads up to n messages from a number on, newest first.
 func (s *Store) page(txn *badger.Txn, id chat.ID, e entry, from uint64, n int) (out []chat.Message, err error) {
-	err = s.reader(txn).back(id, e, from, func(h held) (bool, error) {
-		m, _, err := s.message(id, h)
+	err = s.back(txn, id, e, from, func(h held) (bool, error) {
+		m, _, err := s.decode(id, h)
 		out = append(out, m)
 		return len(out) < n, err
 	})

@@ -37,7 +37,7 @@ func (g *growing) leaf(i int) (leaf, error) {
 	if l, ok := g.known[start]; ok {
 		return l, nil
 	}
-	l, err := g.p.s.readLeaf(g.p.txn, g.id, g.e.no, start)
+	l, err := g.p.s.readLeaf(g.p.txn, g.id, g.e, i)
 	if err == nil {
 		g.known[start] = l
 	}
@@ -58,7 +58,7 @@ func (g *growing) stored(number uint64) (m chat.Message, no uint32, ok bool, err
 	if !ok {
 		return m, 0, false, nil
 	}
-	m, no, err = g.p.s.message(g.id, l[j])
+	m, no, err = g.p.s.decode(g.id, l[j])
 	return m, no, err == nil, err
 }
 

@@ -42,6 +42,7 @@ func (s *Store) purge(ids []chat.ID) ([]chat.ID, error) {
 			delete(m.chats, id) // hidden from here on
 			delete(m.numbers, no)
 		}
+		s.kept.forget(func(at place) bool { return begun[at.no] != "" })
 	}
 	if err := s.commit([]*part{begin}); err != nil {
 		return nil, fmt.Errorf("begin a purge: %w", err)
@@ -130,7 +131,7 @@ func (s *Store) documentsOf(id chat.ID, no uint32, from []byte) (list []retired,
 			continue
 		}
 		for _, h := range l {
-			if m, doc, err := s.message(id, h); err == nil && doc != 0 {
+			if m, doc, err := s.decode(id, h); err == nil && doc != 0 {
 				list = append(list, retired{doc, s.documentOf(m)})
 			}
 		}

@@ -88,12 +88,12 @@ func (s *Store) indexParts(id chat.ID, at *reindexing) ([]*part, error) {
 	e := s.mem.chats[id]
 	versions, done := []version(nil), true
 	err := s.guarded(bLeaf, func() error {
-		return s.reader(txn).back(id, e, at.from, func(h held) (bool, error) {
+		return s.back(txn, id, e, at.from, func(h held) (bool, error) {
 			if at.from = h.number; len(versions) == indexStep {
 				done = false
 				return false, nil
 			}
-			m, no, err := s.message(id, h)
+			m, no, err := s.decode(id, h)
 			if err != nil || no != 0 || !searchable(m) {
 				return true, err
 			}

@@ -82,7 +82,8 @@ type Store struct {
 	closed  bool
 	skipped atomic.Int64
 	harmed  atomic.Bool // damage was found
-	retired []retired   // documents whose postings are to be removed; for writers only
+	kept    keptLeaves
+	retired []retired // documents whose postings are to be removed; for writers only
 
 	mu  sync.RWMutex
 	db  *badger.DB // nil when closed

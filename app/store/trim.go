@@ -128,7 +128,7 @@ func (s *Store) leaving(txn *badger.Txn, id chat.ID, e entry, cut uint64) (*leav
 	}
 	// The oldest that stays may be the first of the leaf after the cut.
 	for i := min(leafAt(e.leaves, cut-1)+1, newest); i >= 0; i-- {
-		l, err := s.readLeaf(txn, id, e.no, e.leaves[i])
+		l, err := s.readLeaf(txn, id, e, i)
 		if err != nil {
 			return nil, err
 		}
