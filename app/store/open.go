@@ -219,6 +219,9 @@ func (s *Store) closeBadger() error {
 
 // openBadger opens, migrates and loads; on an error nothing stays open.
 func (s *Store) openBadger() error {
+	if s.dir != "" {
+		readAhead(s.path(badgerDir))
+	}
 	db, err := openOnce(s.options())
 	if err != nil && strings.Contains(err.Error(), "Create a new file") {
 		// After a kill Badger may find an empty memtable; the second open works.
