@@ -207,5 +207,16 @@ func TestMembersOfALargeChat(t *testing.T) {
 		if c := r.chat(id); has(c, gone.OID) || len(c.Members) != 27 {
 			t.Errorf("%d members after %s left", len(c.Members), gone.Name)
 		}
+		// The process ends after it stored the message and before it read the members.
+		gone = r.box.PersonByOID(r.chat(id).Members[26].UserID)
+		r.must(r.box.RemoveMember(string(id), gone.OID))
+		r.must(r.First(t.Context(), id))
+		r.stop()
+		r.start()
+		r.SetPresent(true)
+		r.wait(time.Minute)
+		if c := r.chat(id); has(c, gone.OID) || len(c.Members) != 26 {
+			t.Errorf("%d members after %s left and the process ended", len(c.Members), gone.Name)
+		}
 	})
 }

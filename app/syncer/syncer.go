@@ -123,6 +123,9 @@ func New(o Options) *Syncer {
 
 // Run reads until ctx ends, and returns after every loop has.
 func (s *Syncer) Run(ctx context.Context) error {
+	if stored, err := s.o.Store.Chats(); err == nil {
+		s.owe(ids(stored)...)
+	}
 	var wg sync.WaitGroup
 	for _, loop := range []func(context.Context){s.listLoop, s.messageLoop, s.linkLoop} {
 		wg.Add(1)
@@ -250,10 +253,16 @@ func (s *Syncer) applyTo(ctx context.Context, v visit, b store.Batch) (store.Dif
 	s.writes.Lock()
 	var diff store.Diff
 	_, known, err := s.o.Store.Chat(v.id)
+	var told []store.Mark
 	if err == nil && known && s.left[v.id] == v.left {
+		told = s.told(v.id, b.Messages)
+		b.Marks = append(b.Marks, told...)
 		diff, err = s.o.Store.Apply(ctx, b)
 	}
 	s.writes.Unlock()
+	if len(told) > 0 {
+		s.owe(v.id)
+	}
 	return diff, s.applied(diff, err)
 }
 
@@ -265,7 +274,7 @@ func (s *Syncer) purge(ctx context.Context, chats []chat.ID) error {
 	}
 	var b store.Batch
 	for _, id := range chats {
-		for _, feed := range []string{markMessages(id), markBack(id), s.markLinksOf(id)} {
+		for _, feed := range []string{markMessages(id), markBack(id), s.markLinksOf(id), markTold(id), markMembers(id)} {
 			b.Marks = append(b.Marks, store.Mark{Feed: feed})
 		}
 	}
