@@ -24,7 +24,12 @@ func TestVerdicts(t *testing.T) {
 		{"below what is asked", benchtable.Row{Value: 9, Limit: benchtable.AtLeast, Target: 10}, false},
 		{"above what is asked", benchtable.Row{Value: 11, Limit: benchtable.AtLeast, Target: 10}, true},
 		{"only told", benchtable.Row{Value: 3}, true},
-		{"no number", benchtable.Row{Value: math.NaN(), Limit: benchtable.AtMost, Target: 10}, false},
+		{"not measured", benchtable.Row{Value: benchtable.NotMeasured(), Limit: benchtable.AtMost, Target: 10}, false},
+		{"not measured, only told", benchtable.Row{Value: benchtable.NotMeasured()}, false},
+		{"divided by nothing", benchtable.Row{Value: math.Inf(1), Limit: benchtable.AtLeast, Target: 10}, false},
+		{"at most what was not measured", benchtable.Row{Value: 5, Limit: benchtable.AtMost, Target: benchtable.NotMeasured()}, false},
+		{"at most what is boundless", benchtable.Row{Value: 5, Limit: benchtable.AtMost, Target: math.Inf(1)}, false},
+		{"the quantile of no samples", benchtable.Row{Value: benchtable.Quantile(nil, 0.5), Limit: benchtable.AtMost, Target: 10}, false},
 	} {
 		if got := c.row.Met(); got != c.met {
 			t.Errorf("%s: met is %v, want %v", c.name, got, c.met)
@@ -80,18 +85,59 @@ func TestTableSaysWhatMisses(t *testing.T) {
 	}
 }
 
+func TestWhatWasNotMeasuredIsSaid(t *testing.T) {
+	t.Parallel()
+	table := benchtable.New("memory")
+	none := benchtable.NotMeasured()
+	table.Add(benchtable.Row{Name: "resident", Value: none, Unit: "MB", Limit: benchtable.AtMost, Target: 60, Peer: none, PeerName: "SQLite"})
+	table.Add(benchtable.Row{Name: "told", Value: none, Unit: "ms"})
+	table.Add(benchtable.Row{Name: "half", Value: 5, Unit: "ms", Limit: benchtable.AtMost, Target: none, Peer: none, PeerName: "SQLite"})
+	var out bytes.Buffer
+	if err := table.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	for i, want := range []string{"resident – ≤ 60 MB – SQLite not measured", "told – not measured", "half 5 ms ≤ – – SQLite not measured"} {
+		if got := strings.Join(strings.Fields(lines[i+1]), " "); got != want {
+			t.Errorf("row %d reads %q, want %q", i+1, got, want)
+		}
+	}
+	if table.Missed() != 3 {
+		t.Errorf("%d are not met, want all 3", table.Missed())
+	}
+	dir := t.TempDir()
+	if err := table.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "memory.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []map[string]any
+	if err := json.Unmarshal(data, &rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows[:2] {
+		if row["value"] != nil || row["met"] != false {
+			t.Errorf("written as value %v, met %v; want null and false", row["value"], row["met"])
+		}
+	}
+}
+
 func TestQuantiles(t *testing.T) {
 	t.Parallel()
-	samples := []int{5, 1, 4, 2, 3}
-	for q, want := range map[float64]int{0: 1, 0.5: 3, 0.99: 5, 1: 5} {
+	samples := []float64{5, 1, 4, 2, 3}
+	for q, want := range map[float64]float64{0: 1, 0.5: 3, 0.99: 5, 1: 5} {
 		if got := benchtable.Quantile(samples, q); got != want {
-			t.Errorf("the %v-quantile is %d, want %d", q, got, want)
+			t.Errorf("the %v-quantile is %v, want %v", q, got, want)
 		}
 	}
 	if samples[0] != 5 {
 		t.Error("the samples were sorted in place")
 	}
-	if got := benchtable.Quantile([]int(nil), 0.5); got != 0 {
-		t.Errorf("of no samples: %d, want 0", got)
+	for _, none := range [][]float64{nil, {3, benchtable.NotMeasured(), 1}} {
+		if got := benchtable.Quantile(none, 1); !math.IsNaN(got) {
+			t.Errorf("of %v: %v, want no number", none, got)
+		}
 	}
 }

@@ -76,9 +76,8 @@ func bench(ctx context.Context, out string) error {
 	used := help.cpu() - before
 	n := float64(len(at.Joins) - warm)
 	t.Add(benchtable.Row{Name: "joins a second, companion on one core", Value: n / got.took.Seconds(), Unit: "/s", Limit: benchtable.AtLeast, Target: 300})
-	if used > 0 {
-		t.Add(benchtable.Row{Name: "joins a second of the companion's processor time", Value: n / used.Seconds(), Unit: "/s", Limit: benchtable.AtLeast, Target: 300})
-	}
+	// Where the system does not tell the time it is zero, and the figure no number.
+	t.Add(benchtable.Row{Name: "joins a second of the companion's processor time", Value: n / used.Seconds(), Unit: "/s", Limit: benchtable.AtLeast, Target: 300})
 	t.Add(benchtable.Row{Name: fmt.Sprintf("join p50, %d at once", atOnce), Value: got.at(50), Unit: "ms"})
 	t.Add(benchtable.Row{Name: fmt.Sprintf("join p99, %d at once", atOnce), Value: got.at(99), Unit: "ms", Limit: benchtable.AtMost, Target: 500})
 	if err := attack(ctx, t, comp, r, at); err != nil {

@@ -142,17 +142,21 @@ func (p process) time() float64 {
 	return (user + system) / ticksPerSecond
 }
 
-// memory is the resident memory in megabytes.
-func (p process) memory() (float64, bool) {
+// memory is the resident memory in megabytes, no number where the system does
+// not tell it.
+func (p process) memory() float64 {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p))
 	if err != nil {
-		return 0, false
+		return benchtable.NotMeasured()
 	}
 	for line := range strings.Lines(string(data)) {
 		if kb, ok := strings.CutPrefix(line, "VmRSS:"); ok {
 			n, err := strconv.ParseFloat(strings.Fields(kb)[0], 64)
-			return n / 1024, err == nil
+			if err != nil {
+				break
+			}
+			return n / 1024
 		}
 	}
-	return 0, false
+	return benchtable.NotMeasured()
 }

@@ -44,9 +44,10 @@ func (f *figures) round(ctx context.Context, b *bench) error {
 			return err
 		}
 	}
-	o, e := f.ours[len(f.ours)-1], f.empty[len(f.empty)-1]
+	n := len(f.ours) - 1
+	o, e := f.ours[n], f.empty[n]
 	fmt.Printf("  painted after %.0f ms (empty %.0f), a click after %.0f (%.0f), %.0f MB (%.0f), then %.0f MB (%.0f)\n",
-		ms(o.start), ms(e.start), ms(benchtable.Quantile(o.clicks, 0.5)), ms(benchtable.Quantile(e.clicks, 0.5)),
+		ms(o.start), ms(e.start), benchtable.Quantile(clicks(f.ours[n:]), 0.5), benchtable.Quantile(clicks(f.empty[n:]), 0.5),
 		o.fresh, e.fresh, o.worked, e.worked)
 	return nil
 }
