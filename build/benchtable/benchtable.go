@@ -130,6 +130,8 @@ func (r Row) verdict() string {
 		return "not measured"
 	case !r.Met():
 		return "MISS"
+	case r.Limit == NoLimit:
+		return "" // told, not judged
 	}
 	return "ok"
 }

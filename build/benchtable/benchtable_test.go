@@ -45,13 +45,18 @@ func TestTableSaysWhatMisses(t *testing.T) {
 
 	table.Add(benchtable.Row{Name: "search p99", Value: 110.3, Unit: "ms", Limit: benchtable.AtMost, Target: 199.7})
 
+	table.Add(benchtable.Row{Name: "page p50", Value: 0.184, Unit: "ms", Peer: 0.046, PeerName: "bleve"})
+
 	var out bytes.Buffer
 	if err := table.Print(&out); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 4 {
-		t.Fatalf("got %d lines, want a head and three rows:\n%s", len(lines), out.String())
+	if len(lines) != 5 {
+		t.Fatalf("got %d lines, want a head and four rows:\n%s", len(lines), out.String())
+	}
+	if got := strings.Join(strings.Fields(lines[4]), " "); got != "page p50 0.184 ms 0.046 ms bleve 4 ×" {
+		t.Errorf("a row without a target is not judged, but reads %q", got)
 	}
 	if got := strings.Join(strings.Fields(lines[1]), " "); got != "page p50 0.184 ms ≤ 0.25 ms 0.92 ms SQLite 0.2 × ok" {
 		t.Errorf("the first row reads %q", got)
