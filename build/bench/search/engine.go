@@ -9,9 +9,9 @@ import (
 	"chatpane/app/search"
 	"chatpane/app/store"
 	"chatpane/build/benchdata"
+	"chatpane/build/benchhost"
+	"chatpane/build/benchpeer"
 	"chatpane/build/benchstore"
-
-	"golang.org/x/sys/unix"
 )
 
 // engine is ours or a peer.
@@ -26,13 +26,13 @@ type ours struct{ store *store.Store }
 func (ours) name() string { return "ours" }
 
 func (o ours) ask(ctx context.Context, q query) (float64, float64, error) {
-	start, cpu := time.Now(), threadCPU()
+	start, cpu := time.Now(), benchhost.ThreadCPU()
 	s := store.Search{Terms: search.Parse(q.text, start).Terms, Best: q.best, Limit: 50}
 	for _, c := range q.chats {
 		s.Chats = append(s.Chats, benchstore.ChatID(c))
 	}
 	_, err := o.store.Search(ctx, s)
-	return ms(time.Since(start)), ms(threadCPU() - cpu), err
+	return ms(time.Since(start)), benchhost.ThreadCPU() - cpu, err
 }
 
 func (o ours) add(ctx context.Context, m benchdata.Message) (float64, error) {
@@ -42,17 +42,17 @@ func (o ours) add(ctx context.Context, m benchdata.Message) (float64, error) {
 	return ms(time.Since(start)), err
 }
 
-type peerEngine struct{ p *peer }
+type peerEngine struct{ p *benchpeer.Peer }
 
-func (e peerEngine) name() string { return e.p.name }
+func (e peerEngine) name() string { return e.p.Name }
 
 func (e peerEngine) ask(_ context.Context, q query) (float64, float64, error) {
-	a, err := e.p.ask(ask{Match: q.match, Chats: q.chats, Best: q.best})
-	return float64(a.Wall) / 1e6, float64(a.CPU) / 1e6, err
+	a, err := e.p.Ask(ask{Match: q.match, Chats: q.chats, Best: q.best})
+	return float64(a.Wall) / 1e6, a.CPUTime(), err
 }
 
 func (e peerEngine) add(_ context.Context, m benchdata.Message) (float64, error) {
-	a, err := e.p.ask(ask{Add: m.Text})
+	a, err := e.p.Ask(ask{Add: m.Text})
 	return float64(a.Wall) / 1e6, err
 }
 
@@ -70,14 +70,6 @@ func adding(ctx context.Context, d *benchdata.Data, engines []engine, wall sampl
 		}
 	}
 	return nil
-}
-
-func threadCPU() time.Duration {
-	var ts unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts) != nil {
-		return 0
-	}
-	return time.Duration(ts.Nano())
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -2,23 +2,21 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"chatpane/app/search"
 	"chatpane/app/store"
 	"chatpane/build/benchdata"
+	"chatpane/build/benchhost"
 	"chatpane/build/benchstore"
 	"chatpane/build/benchtable"
 )
@@ -147,7 +145,7 @@ func space(ctx context.Context, t *benchtable.Table, data string, d *benchdata.D
 			raw += float64(len(m.HTML())) / 1e6
 		}
 	}
-	size, peer := onDisk(dir), onDisk(filepath.Join(data, "mattn-"+d.Name))
+	size, peer := benchhost.OnDisk(dir), benchhost.OnDisk(filepath.Join(data, "mattn-"+d.Name))
 	t.Add(benchtable.Row{Name: fmt.Sprintf("disk, messages and index, heavy (%.0f MB of HTML)", raw), Value: size, Unit: "MB", Limit: benchtable.AtMost,
 		Target: min(1.5*raw, 0.6*peer), Peer: peer, PeerName: fts + ", plain text"})
 	rate, err := benchstore.Fill(ctx, data, d)
@@ -157,8 +155,6 @@ func space(ctx context.Context, t *benchtable.Table, data string, d *benchdata.D
 	t.Add(benchtable.Row{Name: "ingest with index, heavy, when it was filled", Value: rate, Unit: "messages/s", Limit: benchtable.AtLeast, Target: 5000})
 	return nil
 }
-
-var anonymous = regexp.MustCompile(`RssAnon:\s+(\d+) kB`)
 
 // beAtRest opens a store, searches once, and prints what the process then holds.
 func beAtRest(dir string) error {
@@ -172,28 +168,6 @@ func beAtRest(dir string) error {
 		return err
 	}
 	debug.FreeOSMemory()
-	b, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return fmt.Errorf("measure memory (Linux only): %w", err)
-	}
-	m := anonymous.FindSubmatch(b)
-	if m == nil {
-		return errors.New("measure memory: no RssAnon in /proc/self/status")
-	}
-	kb, err := strconv.ParseFloat(string(m[1]), 64)
-	fmt.Println(kb / 1024)
-	return err
-}
-
-// onDisk is the space in MB that the files of a folder take; Badger's are sparse.
-func onDisk(dir string) float64 {
-	total := int64(0)
-	_ = filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error { // what vanishes meanwhile does not count
-		var st syscall.Stat_t
-		if err == nil && !e.IsDir() && syscall.Stat(path, &st) == nil {
-			total += st.Blocks * 512
-		}
-		return nil
-	})
-	return float64(total) / 1e6
+	fmt.Println(benchhost.Anonymous())
+	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"runtime/debug"
 
 	"chatpane/build/benchdata"
+	"chatpane/build/benchpeer"
 	"chatpane/build/benchstore"
 	"chatpane/build/benchtable"
 )
@@ -48,7 +49,7 @@ func main() {
 
 func bench(ctx context.Context, out string, small bool) error {
 	data := filepath.Join(out, "data")
-	peers, err := buildPeers(ctx, out)
+	peers, err := benchpeer.Build(ctx, out)
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,7 @@ func compare(ctx context.Context, t *benchtable.Table, program, data string, d *
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, p.stop()) }()
+		defer func() { err = errors.Join(err, p.Stop()) }()
 		engines = append(engines, peerEngine{p})
 	}
 	wall, cpu := samples{}, samples{}

@@ -2,16 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime/debug"
-	"strconv"
-	"syscall"
 
 	"chatpane/app/chat"
+	"chatpane/build/benchhost"
 )
 
 // beChild opens a filled store, uses it as an agent would for a while, and
@@ -46,11 +43,7 @@ func beChild(kind, dir string) error {
 			return err
 		}
 	}
-	mb, err := residentMB()
-	if err != nil {
-		return err
-	}
-	fmt.Println(mb)
+	fmt.Println(benchhost.Resident())
 	return nil
 }
 
@@ -74,29 +67,4 @@ func readIDs(dir string) ([]chat.ID, error) {
 	}
 	var ids []chat.ID
 	return ids, json.Unmarshal(b, &ids)
-}
-
-var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
-
-func residentMB() (float64, error) {
-	b, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, fmt.Errorf("measure memory (Linux only): %w", err)
-	}
-	m := resident.FindSubmatch(b)
-	if m == nil {
-		return 0, errors.New("measure memory: no VmRSS in /proc/self/status")
-	}
-	kb, err := strconv.ParseFloat(string(m[1]), 64)
-	return kb / 1024, err
-}
-
-// onDisk is the space a file takes, which for Badger's sparse files is less
-// than its size.
-func onDisk(path string) int64 {
-	var st syscall.Stat_t
-	if syscall.Stat(path, &st) != nil {
-		return 0
-	}
-	return st.Blocks * 512
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -16,19 +17,29 @@ import (
 	"chatpane/app/session"
 	"chatpane/app/store"
 	"chatpane/app/vault"
+	"chatpane/build/benchhost"
 	"chatpane/build/benchkeys"
 	"chatpane/build/benchtable"
 )
 
-// figures are the samples of all rounds, ours and the peer's.
+// figures are the samples of all rounds, ours and the peers'.
 type figures struct {
-	ingest, peerIngest []float64 // messages per second
-	open, peerOpen     []float64 // ms, with the first page
-	searched           []float64 // ms, with the first page and the first search
-	page, peerPage     []float64 // ms each
-	rss, peerRSS       float64   // MB, resident
-	size, peerSize     float64   // MB
-	raw                float64
+	peers    string // the program of SQLite
+	ours     samples
+	badger   samples
+	plain    samples   // SQLite's table alone
+	indexed  samples   // with FTS5
+	searched []float64 // ms, with the first page and the first search
+	raw      float64   // MB
+}
+
+// samples are those of one store.
+type samples struct {
+	ingest []float64 // messages per second
+	open   []float64 // ms, with the first page
+	page   []float64 // ms each
+	rss    float64   // MB, resident
+	size   float64   // MB
 }
 
 // batches cuts the messages as the syncer would: a chat's page at a time.
@@ -59,11 +70,36 @@ func openOurs(dir string) (*store.Store, error) {
 	return store.Open(filepath.Join(dir, "ours", "cache"), v, store.Options{Log: quietly(), Text: session.SearchText})
 }
 
-// round fills both stores, closes them, opens them cold and reads pages, the
-// two in turn.
+// round fills the stores one after another, closes them, opens them and reads
+// pages of all in turn.
 func (f *figures) round(ctx context.Context, dir string, chats []chat.Chat, messages []chat.Message) error {
 	parts := batches(messages)
+	perSecond := func(seconds float64) float64 { return float64(len(messages)) / seconds }
 	start := time.Now()
+	if err := fillOurs(ctx, dir, chats, parts); err != nil {
+		return err
+	}
+	f.ours.ingest = append(f.ours.ingest, perSecond(time.Since(start).Seconds()))
+	start = time.Now()
+	if err := fillBadger(dir, parts); err != nil {
+		return err
+	}
+	f.badger.ingest = append(f.badger.ingest, perSecond(time.Since(start).Seconds()))
+	for kind, into := range map[string]*samples{plainTable: &f.plain, indexedTable: &f.indexed} {
+		s, err := startSQLite(ctx, f.peers, kind, filepath.Join(dir, kind))
+		if err != nil {
+			return err
+		}
+		seconds, err := s.fill(slices.Values(parts))
+		if err := errors.Join(err, s.stop()); err != nil {
+			return err
+		}
+		into.ingest = append(into.ingest, perSecond(seconds))
+	}
+	return f.read(ctx, dir, chats)
+}
+
+func fillOurs(ctx context.Context, dir string, chats []chat.Chat, parts [][]chat.Message) error {
 	s, err := openOurs(dir)
 	if err != nil {
 		return err
@@ -76,11 +112,10 @@ func (f *figures) round(ctx context.Context, dir string, chats []chat.Chat, mess
 			return err
 		}
 	}
-	if err := s.Close(); err != nil {
-		return err
-	}
-	f.ingest = append(f.ingest, float64(len(messages))/time.Since(start).Seconds())
-	start = time.Now()
+	return s.Close()
+}
+
+func fillBadger(dir string, parts [][]chat.Message) error {
 	p, err := openPeer(filepath.Join(dir, "peer"))
 	if err != nil {
 		return err
@@ -90,14 +125,10 @@ func (f *figures) round(ctx context.Context, dir string, chats []chat.Chat, mess
 			return err
 		}
 	}
-	if err := p.close(); err != nil {
-		return err
-	}
-	f.peerIngest = append(f.peerIngest, float64(len(messages))/time.Since(start).Seconds())
-	return f.read(dir, chats)
+	return p.close()
 }
 
-func (f *figures) read(dir string, chats []chat.Chat) error {
+func (f *figures) read(ctx context.Context, dir string, chats []chat.Chat) (err error) {
 	start := time.Now()
 	s, err := openOurs(dir)
 	if err != nil {
@@ -107,8 +138,8 @@ func (f *figures) read(dir string, chats []chat.Chat) error {
 	if _, _, err := s.Latest(chats[0].ID, pageSize); err != nil {
 		return err
 	}
-	f.open = append(f.open, ms(time.Since(start)))
-	if err := firstSearch(context.Background(), s); err != nil {
+	f.ours.open = append(f.ours.open, ms(time.Since(start)))
+	if err := firstSearch(ctx, s); err != nil {
 		return err
 	}
 	f.searched = append(f.searched, ms(time.Since(start)))
@@ -121,19 +152,48 @@ func (f *figures) read(dir string, chats []chat.Chat) error {
 	if _, err := p.latest(chats[0].ID, pageSize); err != nil {
 		return err
 	}
-	f.peerOpen = append(f.peerOpen, ms(time.Since(start)))
-	for i := range pageReads {
-		id := chats[i*7919%len(chats)].ID
-		start = time.Now()
-		if _, _, err := s.Latest(id, pageSize); err != nil {
+	f.badger.open = append(f.badger.open, ms(time.Since(start)))
+	q, err := startSQLite(ctx, f.peers, plainTable, filepath.Join(dir, plainTable))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, q.stop()) }()
+	first, err := q.open(chats[0].ID)
+	if err != nil {
+		return err
+	}
+	f.plain.open = append(f.plain.open, first)
+	return f.readPages(s, p, q, chats)
+}
+
+// readPages reads pages of each store in turn, some at once, so that a change of
+// processes does not stand before every page of SQLite's.
+func (f *figures) readPages(s *store.Store, p *peer, q *sqlite, chats []chat.Chat) error {
+	const atOnce = 20
+	for n := 0; n < pageReads; n += atOnce {
+		var ids []chat.ID
+		for i := range atOnce {
+			ids = append(ids, chats[(n+i)*7919%len(chats)].ID)
+		}
+		for _, id := range ids {
+			start := time.Now()
+			if _, _, err := s.Latest(id, pageSize); err != nil {
+				return err
+			}
+			f.ours.page = append(f.ours.page, ms(time.Since(start)))
+		}
+		for _, id := range ids {
+			start := time.Now()
+			if _, err := p.latest(id, pageSize); err != nil {
+				return err
+			}
+			f.badger.page = append(f.badger.page, ms(time.Since(start)))
+		}
+		times, err := q.pages(ids)
+		if err != nil {
 			return err
 		}
-		f.page = append(f.page, ms(time.Since(start)))
-		start = time.Now()
-		if _, err := p.latest(id, pageSize); err != nil {
-			return err
-		}
-		f.peerPage = append(f.peerPage, ms(time.Since(start)))
+		f.plain.page = append(f.plain.page, times...)
 	}
 	return nil
 }
@@ -142,7 +202,7 @@ func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond)
 
 // memory asks a process of each kind how much it holds after use.
 func (f *figures) memory(dir string) error {
-	for kind, to := range map[string]*float64{"ours": &f.rss, "peer": &f.peerRSS} {
+	for kind, to := range map[string]*float64{"ours": &f.ours.rss, "peer": &f.badger.rss} {
 		b, err := exec.Command(os.Args[0], "-child", kind, "-dir", dir).Output()
 		if err != nil {
 			return fmt.Errorf("measure memory of %s: %w", kind, err)
@@ -155,35 +215,50 @@ func (f *figures) memory(dir string) error {
 }
 
 func (f *figures) disk(dir string, raw int) {
-	f.size, f.peerSize = folderMB(filepath.Join(dir, "ours")), folderMB(filepath.Join(dir, "peer"))
+	for name, of := range map[string]*samples{"ours": &f.ours, "peer": &f.badger, plainTable: &f.plain, indexedTable: &f.indexed} {
+		of.size = benchhost.OnDisk(filepath.Join(dir, name))
+	}
 	f.raw = float64(raw) / 1e6
 }
 
+const (
+	badgerName  = "Badger's defaults, JSON"
+	plainName   = "SQLite, plain, no index"
+	indexedName = "SQLite, plain, with FTS5"
+)
+
 func (f *figures) rows(t *benchtable.Table) {
-	const peer = "Badger's defaults, JSON"
-	t.Add(benchtable.Row{Name: "open + first page, typical", Value: median(f.open), Unit: "ms", Limit: benchtable.AtMost, Target: 50, Peer: median(f.peerOpen), PeerName: peer})
+	p99 := func(list []float64) float64 { return benchtable.Quantile(list, 0.99) }
+	beside := func(r benchtable.Row, peer float64, name string) {
+		r.Peer, r.PeerName = peer, name
+		t.Add(r)
+	}
+	open := benchtable.Row{Name: "open + first page, typical", Value: median(f.ours.open), Unit: "ms", Limit: benchtable.AtMost, Target: 50}
+	beside(open, median(f.badger.open), badgerName)
+	beside(against(open), median(f.plain.open), plainName)
 	t.Add(benchtable.Row{Name: "open + first page + first search, typical", Value: median(f.searched), Unit: "ms", Limit: benchtable.AtMost, Target: 50})
-	t.Add(benchtable.Row{Name: "latest-50 page p50, typical", Value: median(f.page), Unit: "ms", Limit: benchtable.AtMost, Target: 0.1, Peer: median(f.peerPage), PeerName: peer})
-	t.Add(benchtable.Row{Name: "latest-50 page p99, typical", Value: quantile(f.page, 0.99), Unit: "ms", Limit: benchtable.AtMost, Target: 0.6, Peer: quantile(f.peerPage, 0.99), PeerName: peer})
-	t.Add(benchtable.Row{Name: "ingest, typical, durable", Value: median(f.ingest), Unit: "messages/s", Limit: benchtable.AtLeast, Target: 10000, Peer: median(f.peerIngest), PeerName: peer})
-	t.Add(benchtable.Row{Name: "resident memory of the Go side", Value: f.rss, Unit: "MB", Limit: benchtable.AtMost, Target: min(60, f.peerRSS/2), Peer: f.peerRSS, PeerName: peer})
-	t.Add(benchtable.Row{Name: "disk, messages and index, typical", Value: f.size, Unit: "MB", Limit: benchtable.AtMost, Target: 1.5 * f.raw, Peer: f.peerSize, PeerName: peer})
+	half := benchtable.Row{Name: "latest-50 page p50, typical", Value: median(f.ours.page), Unit: "ms", Limit: benchtable.AtMost, Target: 0.1}
+	beside(half, median(f.badger.page), badgerName)
+	beside(against(half), median(f.plain.page), plainName)
+	most := benchtable.Row{Name: "latest-50 page p99, typical", Value: p99(f.ours.page), Unit: "ms", Limit: benchtable.AtMost, Target: 0.6}
+	beside(most, p99(f.badger.page), badgerName)
+	beside(against(most), p99(f.plain.page), plainName)
+	ingest := benchtable.Row{Name: "ingest with index, typical, durable", Value: median(f.ours.ingest), Unit: "messages/s", Limit: benchtable.AtLeast, Target: 10000}
+	beside(ingest, median(f.badger.ingest), badgerName)
+	beside(against(ingest), median(f.plain.ingest), plainName)
+	beside(against(ingest), median(f.indexed.ingest), indexedName)
+	beside(benchtable.Row{Name: "resident memory of the Go side", Value: f.ours.rss, Unit: "MB", Limit: benchtable.AtMost, Target: min(60, f.badger.rss/2)}, f.badger.rss, badgerName)
+	disk := benchtable.Row{Name: "disk, messages and index, typical", Value: f.ours.size, Unit: "MB", Limit: benchtable.AtMost, Target: 1.5 * f.raw}
+	beside(disk, f.badger.size, badgerName)
+	beside(against(disk), f.plain.size, plainName)
+	beside(against(disk), f.indexed.size, indexedName)
 }
 
-func median(list []float64) float64 { return quantile(list, 0.5) }
-
-func quantile(list []float64, q float64) float64 {
-	s := slices.Sorted(slices.Values(list))
-	return s[min(int(q*float64(len(s))), len(s)-1)]
+// against is a figure once more, for the sake of another peer: its target is
+// judged in the row that has it.
+func against(r benchtable.Row) benchtable.Row {
+	r.Limit, r.Target = benchtable.NoLimit, 0
+	return r
 }
 
-func folderMB(dir string) float64 {
-	total := int64(0)
-	_ = filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error { // what vanishes meanwhile does not count
-		if err == nil && !e.IsDir() {
-			total += onDisk(path)
-		}
-		return nil
-	})
-	return float64(total) / 1e6
-}
+func median(list []float64) float64 { return benchtable.Quantile(list, 0.5) }

@@ -1,9 +1,12 @@
-// Package main is the peers of the search benchmark, each run as a process:
-// SQLite's FTS5 through mattn's and modernc's drivers, and bleve.
+// Package main is the peers of the benchmarks, each run as a process. Those of
+// search are SQLite's FTS5 through mattn's and modernc's drivers, and bleve;
+// those of the store are SQLite's tables through mattn's driver, with an index
+// and without.
 //
-// It fills -dir from -corpus (lines of row id, chat, text, tab-separated) unless
-// that was done, says "ready", and answers one JSON line for each it is given.
-// Times are measured here, so that the pipes do not count.
+// A peer of search fills -dir from -corpus (lines of row id, chat, text,
+// tab-separated) unless that was done. All say "ready" and answer one JSON line
+// for each they are given. Times are measured here, so that the pipes do not
+// count.
 package main
 
 import (
@@ -17,8 +20,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // message is a line of the corpus.
@@ -28,7 +29,7 @@ type message struct {
 	text string
 }
 
-// question is what is asked, see the benchmark's peer.go.
+// question is what the benchmark of search asks, see its peer.go.
 type question struct {
 	Match string `json:"match"`
 	Chats []int  `json:"chats"`
@@ -36,12 +37,17 @@ type question struct {
 	Add   string `json:"add"`
 }
 
+// answer is what is said to it, see package benchpeer.
 type answer struct {
-	Wall  int64  `json:"wall"`
-	CPU   int64  `json:"cpu"`
-	Hits  int    `json:"hits"`
-	Error string `json:"error"`
+	Wall  int64   `json:"wall"`
+	CPU   int64   `json:"cpu"`
+	Hits  int     `json:"hits"`
+	Walls []int64 `json:"walls,omitempty"`
+	Error string  `json:"error"`
 }
+
+// unknown is a CPU time that the system does not tell.
+const unknown = -1
 
 // engine is one peer.
 type engine interface {
@@ -54,7 +60,7 @@ type engine interface {
 }
 
 func main() {
-	kind := flag.String("kind", "", "mattn, modernc or bleve")
+	kind := flag.String("kind", "", "mattn, modernc, bleve, pages or pages-fts")
 	dir := flag.String("dir", "", "folder")
 	corpus := flag.String("corpus", "", "file to fill from")
 	flag.Parse()
@@ -65,6 +71,9 @@ func main() {
 }
 
 func run(kind, dir, corpus string) (err error) {
+	if kind == "pages" || kind == "pages-fts" {
+		return servePages(dir, kind == "pages-fts") // its commits wait for the disk, so that it keeps no thread
+	}
 	runtime.LockOSThread()
 	filled := dir + ".filled"
 	_, statErr := os.Stat(filled)
@@ -138,7 +147,7 @@ func serve(e engine) error {
 		} else {
 			a.Hits, err = e.find(q)
 		}
-		a.Wall, a.CPU = int64(time.Since(start)), int64(threadCPU()-cpu)
+		a.Wall, a.CPU = int64(time.Since(start)), since(cpu)
 		if err != nil {
 			a.Error = err.Error()
 		}
@@ -149,10 +158,10 @@ func serve(e engine) error {
 	return in.Err()
 }
 
-func threadCPU() time.Duration {
-	var ts unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts) != nil {
-		return 0
+// since is the CPU time in ns since cpu.
+func since(cpu int64) int64 {
+	if now := threadCPU(); now >= 0 && cpu >= 0 {
+		return now - cpu
 	}
-	return time.Duration(ts.Nano())
+	return unknown
 }
