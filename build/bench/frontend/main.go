@@ -168,7 +168,7 @@ func drive(ctx context.Context, what told) (*figures, error) {
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("measure in the browser: %w", err)
 	}
-	f := figures{Pane: unmeasured(), Peer: unmeasured()}
+	var f figures
 	if err := json.Unmarshal(printed.Bytes(), &f); err != nil {
 		return nil, fmt.Errorf("read the browser's figures: %w", err)
 	}
