@@ -144,6 +144,9 @@ func (s *Server) read(ctx context.Context, v *visit, d *decision) (decision, boo
 		d.chat = ""
 		return d.refuse(http.StatusForbidden, "no id of a chat in the row", reasonNotConnected), false
 	}
+	if v.row.RecordID == "" {
+		return d.refuse(http.StatusForbidden, "no id of a record in the row", reasonNotConnected), false
+	}
 	v.table, err = s.facts.table(ctx, v.dv, d.env, v.row.Table)
 	switch {
 	case errors.Is(err, dataverse.ErrBadID), errors.Is(err, odata.ErrNotFound):

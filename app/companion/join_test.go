@@ -69,6 +69,8 @@ func TestReasonsAreExact(t *testing.T) {
 		{"the row names something that is no chat", func(r *rig) {
 			r.patch(r.link, r.ann, map[string]any{"msdyn_teamschatid": "19:x@thread.v2/../../users"})
 		}, 403, []string{"notConnected"}},
+		{"the row names no chat", func(r *rig) { r.patch(r.link, r.ann, map[string]any{"msdyn_teamschatid": nil}) }, 403, []string{"notConnected"}},
+		{"the row names no record", func(r *rig) { r.patch(r.link, r.ann, map[string]any{"msdyn_regardingobjectid": nil}) }, 403, []string{"notConnected"}},
 		{"the row names no table", func(r *rig) {
 			r.patch(r.link, r.ann, map[string]any{"msdyn_regardingobjectname": "Case of ours"})
 		}, 403, []string{"notConnected"}},

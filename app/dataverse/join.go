@@ -12,13 +12,19 @@ import (
 
 const configSet = "/msdyn_entitylinkchatconfigurations"
 
-// GetLink reads one link row. A missing one is odata.ErrNotFound.
+// GetLink reads one link row. A missing one is odata.ErrNotFound. One that names
+// no chat or no record, which connects nothing, is no error: its ChatID or its
+// RecordID is empty.
 func (c *Client) GetLink(ctx context.Context, id string) (Link, error) {
-	l, err := c.link(ctx, id)
+	path, err := entity(linkSet[1:], id)
 	if err != nil {
 		return Link{}, fmt.Errorf("read link: %w", err)
 	}
-	return l, nil
+	var l looseLink
+	if err := c.odata.Get(ctx, path, linkQuery(""), &l, preferAnnotations()); err != nil {
+		return Link{}, fmt.Errorf("read link: %w", err)
+	}
+	return l.Link, nil
 }
 
 // JoinFacts decide whether a user may join the chat of a link.

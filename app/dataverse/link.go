@@ -41,6 +41,16 @@ type Link struct {
 // UnmarshalJSON implements json.Unmarshaler; it refuses a row without its id,
 // chat or record.
 func (l *Link) UnmarshalJSON(data []byte) error {
+	if err := l.read(data); err != nil {
+		return err
+	}
+	if l.ID == "" || l.ChatID == "" || l.RecordID == "" {
+		return errors.New("link without its ids")
+	}
+	return nil
+}
+
+func (l *Link) read(data []byte) error {
 	var f fields
 	if err := lenient(data, &f); err != nil {
 		return err
@@ -55,8 +65,20 @@ func (l *Link) UnmarshalJSON(data []byte) error {
 		inactive: f.number("statecode") != 0,
 	}
 	l.Live = f.number("msdyn_entityrecordstate") == 0 && !l.inactive
-	if l.ID == "" || l.ChatID == "" || l.RecordID == "" {
-		return errors.New("link without its ids")
+	return nil
+}
+
+// looseLink is a link that may name no chat or no record: both columns are
+// texts that any client may empty.
+type looseLink struct{ Link }
+
+// UnmarshalJSON implements json.Unmarshaler; it refuses a row without its id.
+func (l *looseLink) UnmarshalJSON(data []byte) error {
+	if err := l.Link.read(data); err != nil {
+		return err
+	}
+	if l.ID == "" {
+		return errors.New("link without its id")
 	}
 	return nil
 }

@@ -465,3 +465,25 @@ func TestTheApplicationThatAddedSomebodyIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// Whoever may write the link table may empty its columns. Such a row connects
+// nothing, and the agent is told that, not that something is out of order.
+func TestALinkThatNamesNoChatAnyMoreIsSaidToBeDisconnected(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		box := newBox(t)
+		h := helperOf(t, box)
+		over := handOver(t, box, 1)
+		d := h.sit(t, over.owner)
+		row := d.lockedOf(d.openCase(over.cas))[0]
+		for _, column := range []string{"msdyn_teamschatid", "msdyn_regardingobjectid"} {
+			if err := box.SetRow("msdyn_teamschatassociation", row.ID, map[string]any{column: nil}); err != nil {
+				t.Fatal(err)
+			}
+			got, err := d.Join(t.Context(), row.ID)
+			if err != nil || got.Outcome != "refused" || !slices.Equal(got.Why, []string{"notConnected"}) {
+				t.Errorf("without %s: %+v, %v; want refused as not connected", column, got, err)
+			}
+		}
+	})
+}
