@@ -141,10 +141,13 @@ type Opened struct {
 	LinksErr  error
 	Access    []string // names of rights, such as "WriteAccess"
 	AccessErr error
+	// Configs are the chat settings of all record types, as of Client.Configs.
+	Configs    []LinkConfig
+	ConfigsErr error
 }
 
-// OpenRecord reads a record, its links and the rights of a user (systemuserid)
-// on it, in one request.
+// OpenRecord reads a record, its links, the rights of a user (systemuserid) on
+// it, and the chat settings of record types, in one request.
 func (c *Client) OpenRecord(ctx context.Context, t Table, id, me string) (Opened, error) {
 	row, err := entity(t.Set, id)
 	if err != nil {
@@ -159,6 +162,7 @@ func (c *Client) OpenRecord(ctx context.Context, t Table, id, me string) (Opened
 		{ID: "row", Path: row + odata.Query(t.selects()), Header: annotated()},
 		{ID: "links", Path: linkSet + odata.Query(linkQuery(regarding(id))), Header: annotated()},
 		{ID: "access", Path: user + "/Microsoft.Dynamics.CRM.RetrievePrincipalAccess(Target=@tid)?@tid=" + target},
+		{ID: "configs", Path: configSet + odata.Query(configQuery())},
 	})
 	if err != nil {
 		return Opened{}, fmt.Errorf("open record: %w", err)
@@ -171,6 +175,7 @@ func (c *Client) OpenRecord(ctx context.Context, t Table, id, me string) (Opened
 	if out.AccessErr = answers[2].Decode(&access); out.AccessErr == nil {
 		out.Access = rights(access.AccessRights)
 	}
+	out.Configs, out.ConfigsErr = c.decodeConfigs(ctx, answers[3])
 	return out, nil
 }
 

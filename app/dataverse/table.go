@@ -147,22 +147,51 @@ func (l *LinkConfig) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Configs reads the chat settings of all record types. Without the tables the
-// error is odata.ErrNotFound, without the right to read them odata.ErrForbidden.
-func (c *Client) Configs(ctx context.Context) ([]LinkConfig, error) {
-	q := url.Values{
+func configQuery() url.Values {
+	return url.Values{
 		"$select": {"msdyn_enableautonamechats,msdyn_usercanjoinchat,msdyn_recordownercanunlink,msdyn_recentchatlinkercanunlink,msdyn_enablekickoffmessage,msdyn_contextviewid"},
 		"$expand": {"msdyn_entitytype($select=logicalname)"},
 		"$filter": {"statecode eq 0"},
 	}
-	var out []LinkConfig
-	for page, err := range odata.Pages[LinkConfig](ctx, c.odata, configSet, q) {
+}
+
+// Configs reads the chat settings of all record types. Without the tables the
+// error is odata.ErrNotFound, without the right to read them odata.ErrForbidden.
+func (c *Client) Configs(ctx context.Context) ([]LinkConfig, error) {
+	return c.moreConfigs(ctx, nil, configSet, configQuery())
+}
+
+// moreConfigs reads pages of settings behind those already read.
+func (c *Client) moreConfigs(ctx context.Context, out []LinkConfig, path string, q url.Values) ([]LinkConfig, error) {
+	for page, err := range odata.Pages[LinkConfig](ctx, c.odata, path, q) {
 		if err != nil {
 			return nil, fmt.Errorf("read chat settings of record types: %w", err)
 		}
 		out = append(out, page...)
 	}
 	return out, nil
+}
+
+// decodeConfigs reads the answer to a batched read of settings, and its further
+// pages.
+func (c *Client) decodeConfigs(ctx context.Context, a odata.BatchAnswer) ([]LinkConfig, error) {
+	var page struct {
+		Value []lenientConfig
+		Next  string `json:"@odata.nextLink"`
+	}
+	if err := a.Decode(&page); err != nil {
+		return nil, err
+	}
+	out := make([]LinkConfig, 0, len(page.Value))
+	for _, row := range page.Value {
+		if row.Table != "" {
+			out = append(out, row.LinkConfig)
+		}
+	}
+	if page.Next == "" {
+		return out, nil
+	}
+	return c.moreConfigs(ctx, out, page.Next, nil)
 }
 
 // lenient decodes an object and leaves fields of a wrong form empty.

@@ -18,6 +18,11 @@ import (
 // reads them again.
 const factsEvery = 10 * time.Minute
 
+// rightsEvery is how old the settings of record types, in which administrators
+// toggle rights, may be before focus, refresh and reconnect read them again
+// (product.md 11.1). Opening a record reads them with it.
+const rightsEvery = 15 * time.Second
+
 // unlinkPrivilege is the role privilege of reference dataverse.md §1.4.
 const unlinkPrivilege = "prvUnlinkTeamsChatFromRecord"
 
@@ -75,15 +80,26 @@ func (s *Session) systemUser() string {
 	return s.view.me.SystemUser
 }
 
-// factsLoop reads the facts at start and when they are old and something asks.
+// wantRights has the settings of record types read again, and facts that are old.
+func (s *Session) wantRights() {
+	s.mu.Lock()
+	s.rights.due = true
+	s.mu.Unlock()
+	nudge(s.facts)
+}
+
+// factsLoop reads the facts at start and when they are old and something asks,
+// and the settings of record types when they are due.
 func (s *Session) factsLoop(ctx context.Context) error {
 	retry := 5 * time.Second
 	for {
 		s.mu.Lock()
 		old := time.Since(s.factsAt) >= factsEvery
+		due, wait := s.rights.due && s.view.configsKnown, time.Until(s.rights.at.Add(rightsEvery))
 		s.mu.Unlock()
 		var again <-chan time.Time
-		if old {
+		switch {
+		case old:
 			err := s.readFacts(ctx)
 			s.sync.Heard(err)
 			if err == nil {
@@ -95,9 +111,12 @@ func (s *Session) factsLoop(ctx context.Context) error {
 				return ctx.Err()
 			}
 			s.warnOf("facts", err)
-			t := time.NewTimer(retry)
-			defer t.Stop()
-			again, retry = t.C, min(2*retry, time.Minute)
+			again, retry = time.After(retry), min(2*retry, time.Minute)
+		case due && wait > 0:
+			again = time.After(wait)
+		case due:
+			s.refreshRights(ctx)
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -106,6 +125,25 @@ func (s *Session) factsLoop(ctx context.Context) error {
 		case <-again:
 		}
 	}
+}
+
+// refreshRights reads the settings of record types alone. When that fails those
+// known stay, and the next focus asks again.
+func (s *Session) refreshRights(ctx context.Context) {
+	s.mu.Lock()
+	s.rights.at, s.rights.due = time.Now(), false
+	s.mu.Unlock()
+	rows, err := s.dv.Configs(ctx)
+	s.sync.Heard(err)
+	var diff store.Diff
+	if err == nil {
+		diff, err = s.store.Apply(ctx, store.Batch{SetConfigs: s.env, Configs: s.sync.ConvertConfigs(rows)})
+	}
+	if err != nil {
+		s.log.Debug("read the settings of record types again", "err", err)
+		return
+	}
+	s.onDiff(diff)
 }
 
 // readFacts reads who I am in the environment, my teams, the privilege and the
@@ -150,6 +188,7 @@ func (s *Session) readFacts(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	s.factsAt = time.Now()
+	s.rights.at, s.rights.due = s.factsAt, false
 	s.mu.Unlock()
 	diff.Facts = true
 	s.onDiff(diff)
@@ -172,12 +211,7 @@ func (s *Session) readConfigs(ctx context.Context, f *storedFacts) ([]chat.LinkC
 		return nil, fmt.Errorf("read configurations: %w", err)
 	}
 	f.ConfigsKnown = true
-	out := make([]chat.LinkConfig, 0, len(rows))
-	for _, r := range rows {
-		out = append(out, chat.LinkConfig{Env: s.env, Table: r.Table, AutoName: r.AutoName, Join: r.Join,
-			OwnerUnlink: r.OwnerUnlink, ConnectorUnlink: r.ConnectorUnlink, Note: r.Note, NoteView: r.NoteView})
-	}
-	return out, nil
+	return s.sync.ConvertConfigs(rows), nil
 }
 
 func (s *Session) readTables(ctx context.Context, f *storedFacts, configs []chat.LinkConfig) error {

@@ -68,7 +68,7 @@ func (s *Session) onStatus() {
 	s.mu.Unlock()
 	if st.Online && !wasOnline {
 		s.outbox.Nudge()
-		nudge(s.facts)
+		s.wantRights()
 		nudge(s.faces)
 	}
 }

@@ -54,10 +54,10 @@ func (p presence) ends(now time.Time) time.Time {
 	return p.active.Add(presentFor)
 }
 
-// Refresh reads list and links at once (coalesced by the syncer), lets ops be
-// tried again, and reads facts that are old.
+// Refresh reads list, links and the settings that decide on rights at once
+// (coalesced), lets ops be tried again, and reads facts that are old.
 func (s *Session) Refresh() {
 	s.sync.Poke()
 	s.outbox.Nudge()
-	nudge(s.facts)
+	s.wantRights()
 }

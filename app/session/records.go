@@ -187,6 +187,9 @@ func (s *Session) RefreshRecord(ctx context.Context, key string) error {
 		s.learnUsers(ctx, ref)
 	}
 	s.mu.Lock()
+	if err == nil { // the settings of record types came with it
+		s.rights.at, s.rights.due = time.Now(), false
+	}
 	known := !s.view.records[ref].Opened.IsZero()
 	if _, open := s.view.opened[ref]; open {
 		s.view.opened[ref] = stateAfter(err, known)

@@ -69,6 +69,10 @@ type Session struct {
 	notice   int64
 	factsAt  time.Time
 	minesAt  time.Time
+	rights   struct {
+		at  time.Time // when the settings of record types were read
+		due bool      // a focus, refresh or reconnect wants them again
+	}
 }
 
 // parts are what a Session is made of; Core assembles them.

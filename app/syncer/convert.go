@@ -173,6 +173,16 @@ func convertEvent(g *graph.EventDetail) chat.Event {
 	return e
 }
 
+// ConvertConfigs turns the chat settings of record types into ours.
+func (s *Syncer) ConvertConfigs(rows []dataverse.LinkConfig) []chat.LinkConfig {
+	out := make([]chat.LinkConfig, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, chat.LinkConfig{Env: s.o.Env, Table: r.Table, AutoName: r.AutoName, Join: r.Join,
+			OwnerUnlink: r.OwnerUnlink, ConnectorUnlink: r.ConnectorUnlink, Note: r.Note, NoteView: r.NoteView})
+	}
+	return out
+}
+
 // ConvertRecord turns a Dataverse row into our record. Rights, and when it was
 // opened, are not in the row.
 func (s *Syncer) ConvertRecord(r dataverse.Row) chat.Record {

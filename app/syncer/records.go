@@ -77,9 +77,10 @@ func lostReason(err error) chat.LostReason {
 	return chat.NotLost
 }
 
-// OpenRecord reads a record, its links and my rights on it in one request,
-// stores them, and asks Graph about linked chats that are not in my list. A
-// record that is forbidden or gone is stored as such and returned as the error.
+// OpenRecord reads a record, its links, my rights on it and the settings of
+// record types in one request, stores them, and asks Graph about linked chats
+// that are not in my list. A record that is forbidden or gone is stored as such
+// and returned as the error.
 func (s *Syncer) OpenRecord(ctx context.Context, ref chat.RecordRef, systemUser string) error {
 	t, err := s.table(ctx, ref.Table)
 	if err != nil {
@@ -111,6 +112,9 @@ func (s *Syncer) OpenRecord(ctx context.Context, ref chat.RecordRef, systemUser 
 		r.Access = before.Access
 	}
 	b := store.Batch{Records: []chat.Record{r}, Links: s.convertLinks(got.Links)}
+	if got.ConfigsErr == nil { // else what is cached stays the best we know
+		b.SetConfigs, b.Configs = s.o.Env, s.ConvertConfigs(got.Configs)
+	}
 	if err := s.apply(ctx, b); err != nil {
 		return fmt.Errorf("store %s: %w", ref.Key(), err)
 	}
