@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 
@@ -19,25 +18,26 @@ type ChatAnswer struct {
 	Err  error
 }
 
-// GetChats reads chats with their members, 20 in a request. Of a chat the user
-// is not in, Err is odata.ErrForbidden or odata.ErrNotFound. When a whole
-// request fails, the answers read so far come with the error.
+// GetChats reads chats with their members, in as few requests as Graph's limits
+// allow. Of a chat the user is not in, Err is odata.ErrForbidden or
+// odata.ErrNotFound. When a whole request fails, the answers read so far come
+// with the error.
 func (c *Client) GetChats(ctx context.Context, ids []string) ([]ChatAnswer, error) {
-	var out []ChatAnswer
-	for part := range slices.Chunk(ids, odata.MaxBatchJSON) {
-		answers, err := c.batch(ctx, part, "chat-list", func(id string) string {
-			return chatPath(id) + odata.Query(url.Values{"$expand": {"members"}})
-		})
-		if err != nil {
-			return out, fmt.Errorf("get chats: %w", err)
-		}
-		for i, a := range answers {
-			got := ChatAnswer{ID: part[i]}
-			got.Err = a.Decode(&got.Chat)
-			out = append(out, got)
-		}
+	parts := make([]part, len(ids))
+	for i, id := range ids {
+		parts[i] = part{"chat-list", chatPath(id) + odata.Query(url.Values{"$expand": {"members"}})}
 	}
-	return out, nil
+	answers, err := c.batch(ctx, parts)
+	if err != nil {
+		err = fmt.Errorf("get chats: %w", err)
+	}
+	var out []ChatAnswer
+	for i, a := range answers {
+		got := ChatAnswer{ID: ids[i]}
+		got.Err = a.Decode(&got.Chat)
+		out = append(out, got)
+	}
+	return out, err
 }
 
 // Since asks for the messages of a chat modified after a time; the zero time
@@ -57,27 +57,22 @@ type MessagesAnswer struct {
 	Err      error
 }
 
-// LatestBatch reads the first page of messages of several chats, 20 in a
+// LatestBatch reads the first page of messages of several chats, up to 20 in a
 // request. When a whole request fails, the answers read so far come with the error.
 func (c *Client) LatestBatch(ctx context.Context, chats []Since) ([]MessagesAnswer, error) {
-	var out []MessagesAnswer
-	for part := range slices.Chunk(chats, odata.MaxBatchJSON) {
-		ids := make([]string, len(part))
-		query := make(map[string]string, len(part))
-		for i, s := range part {
-			ids[i], query[s.Chat] = s.Chat, odata.Query(firstQuery(s))
-		}
-		answers, err := c.batch(ctx, ids, "chat-messages:", func(id string) string {
-			return chatPath(id, "/messages") + query[id]
-		})
-		if err != nil {
-			return out, fmt.Errorf("read messages of chats: %w", err)
-		}
-		for i, a := range answers {
-			out = append(out, c.messagesAnswer(part[i], a))
-		}
+	parts := make([]part, len(chats))
+	for i, s := range chats {
+		parts[i] = part{"chat-messages:" + s.Chat, chatPath(s.Chat, "/messages") + odata.Query(firstQuery(s))}
 	}
-	return out, nil
+	answers, err := c.batch(ctx, parts)
+	if err != nil {
+		err = fmt.Errorf("read messages of chats: %w", err)
+	}
+	var out []MessagesAnswer
+	for i, a := range answers {
+		out = append(out, c.messagesAnswer(chats[i], a))
+	}
+	return out, err
 }
 
 func (c *Client) messagesAnswer(s Since, a odata.BatchAnswer) MessagesAnswer {
@@ -125,28 +120,26 @@ type MessageAnswer struct {
 	Err     error
 }
 
-// GetMessages reads single messages, 20 in a request, each named by its chat and
-// id. Of one that the service no longer has, Err is odata.ErrNotFound. When a
-// whole request fails, the answers read so far come with the error.
+// GetMessages reads single messages, each named by its chat and id, up to 20 of
+// as many chats in a request. Of one that the service no longer has, Err is
+// odata.ErrNotFound. When a whole request fails, the answers read so far come
+// with the error.
 func (c *Client) GetMessages(ctx context.Context, chats, messages []string) ([]MessageAnswer, error) {
-	var out []MessageAnswer
-	for len(out) < len(chats) {
-		from, to := len(out), min(len(out)+odata.MaxBatchJSON, len(chats))
-		n := from - 1
-		answers, err := c.batch(ctx, chats[from:to], "chat-messages:", func(chat string) string {
-			n++
-			return messagePath(chat, messages[n])
-		})
-		if err != nil {
-			return out, fmt.Errorf("read messages: %w", err)
-		}
-		for _, a := range answers {
-			var got MessageAnswer
-			got.Err = a.Decode(&got.Message)
-			out = append(out, got)
-		}
+	parts := make([]part, len(chats))
+	for i, id := range chats {
+		parts[i] = part{"chat-messages:" + id, messagePath(id, messages[i])}
 	}
-	return out, nil
+	answers, err := c.batch(ctx, parts)
+	if err != nil {
+		err = fmt.Errorf("read messages: %w", err)
+	}
+	var out []MessageAnswer
+	for _, a := range answers {
+		var got MessageAnswer
+		got.Err = a.Decode(&got.Message)
+		out = append(out, got)
+	}
+	return out, err
 }
 
 // skipped reports an element that was left out, as odata does for its own pages.
@@ -156,22 +149,34 @@ func (c *Client) skipped(i int) {
 	}
 }
 
-// batch reads one path for each id. It waits for each chat's own bucket first,
-// since a batch does not get around Graph's limit for a chat. A bucket ending
-// in ":" is completed by the id.
-func (c *Client) batch(ctx context.Context, ids []string, bucket string, path func(id string) string) ([]odata.BatchAnswer, error) {
-	items := make([]odata.BatchItem, len(ids))
-	for i, id := range ids {
-		name := bucket
-		if name[len(name)-1] == ':' {
-			name += id
+// part is one read of a batch and the limiter's bucket it counts in.
+type part struct{ bucket, path string }
+
+// batch makes the reads, up to 20 in a request. Graph limits them one by one, at
+// the moment they arrive together, so that the limiter tells how many of them a
+// request may hold: never two of the messages of one chat. The answers are those
+// of the first parts; when a whole request fails, those so far come with the error.
+func (c *Client) batch(ctx context.Context, parts []part) ([]odata.BatchAnswer, error) {
+	var out []odata.BatchAnswer
+	for len(out) < len(parts) {
+		now := parts[len(out):min(len(out)+odata.MaxBatchJSON, len(parts))]
+		buckets := make([]string, len(now))
+		for i, p := range now {
+			buckets[i] = p.bucket
 		}
-		if c.odata.Limit != nil {
-			if err := c.odata.Limit.Wait(ctx, name); err != nil {
-				return nil, fmt.Errorf("wait for the request budget: %w", err)
-			}
+		n, err := c.odata.Admit(ctx, "batch", buckets)
+		if err != nil {
+			return out, fmt.Errorf("wait for the request budget: %w", err)
 		}
-		items[i] = odata.BatchItem{ID: strconv.Itoa(i + 1), Path: path(id), Header: map[string]string{"Prefer": known}}
+		items := make([]odata.BatchItem, n)
+		for i, p := range now[:n] {
+			items[i] = odata.BatchItem{ID: strconv.Itoa(i + 1), Path: p.path, Header: map[string]string{"Prefer": known}}
+		}
+		answers, err := c.odata.BatchJSON(ctx, items, odata.Bucket("batch"), odata.Admitted())
+		if err != nil {
+			return out, err
+		}
+		out = append(out, answers...)
 	}
-	return c.odata.BatchJSON(ctx, items, odata.Bucket("batch"))
+	return out, nil
 }

@@ -47,9 +47,12 @@ type Client struct {
 }
 
 // Limiter spaces requests. Wait returns when a request of the bucket may leave,
-// or with an error when ctx ends first.
+// or with an error when ctx ends first. WaitTogether does so for a $batch of the
+// bucket whose parts are of other buckets: it returns how many of the parts, from
+// the first, may leave with it, at least one of any.
 type Limiter interface {
 	Wait(ctx context.Context, bucket string) error
+	WaitTogether(ctx context.Context, bucket string, parts []string) (n int, err error)
 }
 
 // Event is one request, or one element that was skipped (Status is then 0 and
@@ -77,6 +80,11 @@ func Bucket(name string) Option {
 	return func(c *call) { c.bucket = name }
 }
 
+// Admitted tells that [Client.Admit] has let the call leave.
+func Admitted() Option {
+	return func(c *call) { c.admitted = true }
+}
+
 // IfMatch makes a write conditional on an ETag, or on existence with "*".
 func IfMatch(etag string) Option { return WithHeader("If-Match", etag) }
 
@@ -92,6 +100,7 @@ func ReadHeader(h *http.Header) Option {
 type call struct {
 	method, url, kind string
 	bucket            string
+	admitted          bool // the gate and the limiter were waited for
 	header            http.Header
 	body              []byte
 	accept            string
@@ -182,9 +191,12 @@ func (c *Client) callTo(method, address string, body any, opts []Option) (*call,
 // attempt sends the call once. It returns a complete answer of the 2xx kind, or
 // a classified error.
 func (c *Client) attempt(ctx context.Context, k *call) (*reply, error) {
-	if err := c.admit(ctx, k.bucket); err != nil {
-		return nil, fmt.Errorf("%s %s: %w", k.method, k.kind, err)
+	if !k.admitted {
+		if err := c.admit(ctx, k.bucket); err != nil {
+			return nil, fmt.Errorf("%s %s: %w", k.method, k.kind, err)
+		}
 	}
+	k.admitted = false // not for a repetition
 	start := time.Now()
 	e := Event{Bucket: k.bucket, Method: k.method, Path: k.kind}
 	r, err := c.exchange(ctx, k, &e)

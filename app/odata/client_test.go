@@ -379,6 +379,33 @@ func (l *limiter) Wait(ctx context.Context, bucket string) error {
 	return ctx.Err()
 }
 
+func (l *limiter) WaitTogether(ctx context.Context, bucket string, parts []string) (int, error) {
+	l.buckets = append(append(l.buckets, bucket), parts...)
+	return len(parts), ctx.Err()
+}
+
+func TestABatchThatWasAdmittedIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	l := &limiter{}
+	s := &server{script: []func(*http.Request) (*http.Response, error){ok(`{"responses":[{"id":"1","status":200,"body":{}}]}`)}}
+	c := s.client(t)
+	c.Limit = l
+	if n, err := c.Admit(t.Context(), "batch", []string{"a", "b"}); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	if _, err := c.BatchJSON(t.Context(), []odata.BatchItem{{ID: "1", Path: "/me"}}, odata.Bucket("batch"), odata.Admitted()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Admit(ctx, "batch", nil); !errors.Is(err, odata.ErrUnsent) {
+		t.Errorf("got %v", err)
+	}
+	if got := strings.Join(l.buckets, ","); got != "batch,a,b,batch" {
+		t.Errorf("asked for %s", got)
+	}
+}
+
 func TestTheLimiterIsAskedForEveryAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -149,6 +149,23 @@ func (c *Client) admit(ctx context.Context, bucket string) error {
 	return c.gate.pass(ctx)
 }
 
+// Admit waits, as a call does, until a $batch of the bucket may leave with the
+// first n of its parts, which are of buckets of their own: n is as many as ever
+// may leave at one moment, and at least one of any. The call itself is then made
+// with [Admitted]. Without a limiter all may leave.
+func (c *Client) Admit(ctx context.Context, bucket string, parts []string) (n int, err error) {
+	if err := c.gate.pass(ctx); err != nil {
+		return 0, err
+	}
+	if c.Limit == nil {
+		return len(parts), nil
+	}
+	if n, err = c.Limit.WaitTogether(ctx, bucket, parts); err != nil {
+		return 0, errors.Join(ErrUnsent, err)
+	}
+	return n, c.gate.pass(ctx)
+}
+
 // do sends a call, and repeats it when it is a read and the fault may pass.
 func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	for try := 0; ; try++ {
