@@ -17,6 +17,7 @@ import (
 	"chatpane/app/chat"
 	"chatpane/app/markup"
 	"chatpane/app/odata"
+	"chatpane/app/store"
 	"chatpane/app/vault"
 	"chatpane/app/wire"
 )
@@ -169,6 +170,33 @@ func TestPicturesGoWithTheirMessages(t *testing.T) {
 		d.arrive(10)
 		if kept(two) || d.media.HasOf(chat.ID(id)) {
 			t.Error("a picture stays of a chat that the user had to leave")
+		}
+	})
+}
+
+// A chat that is purged while pictures of it may be missing is not looked for at
+// every later start: its want goes with it.
+func TestThePicturesWantedOfAPurgedChatAreForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		box := newBox(t)
+		ann := person(t, box, "agent", 0)
+		_, id := linkedCase(t, box, ann, true)
+		d := sitOver(t, box, ann, vault.OpenMemory(), box.Transport(), withPictures)
+		d.arrive(2)
+		mark := markPictures(chat.ID(id))
+		if _, err := d.store.Apply(t.Context(), store.Batch{Marks: []store.Mark{{Feed: mark, Value: "wanted"}}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := box.RemoveMember(id, ann.OID); err != nil {
+			t.Fatal(err)
+		}
+		d.arrive(3)
+		if _, mine := d.pane.chats[id]; mine {
+			t.Fatal("the chat was not purged")
+		}
+		if got := d.store.Mark(mark); got != "" {
+			t.Errorf("pictures of the purged chat are still %q", got)
 		}
 	})
 }
