@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestToolVersions(t *testing.T) {
@@ -70,6 +71,29 @@ const testEvents = `{"Action":"start","Package":"p"}
 {"Action":"fail","Package":"q","FailedBuild":"q [q.test]"}
 {"Action":"skip","Package":"none"}
 `
+
+func TestSoakTellsSeedsAndViolations(t *testing.T) {
+	t.Parallel()
+	const events = `{"Action":"output","Package":"p","Test":"TestA","Output":"    sim_test.go:9: soak: 7000 seeds, 0 violations\n"}
+{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestB","Output":"    sim_test.go:9: soak: 3000 seeds, 2 violations\n"}
+{"Action":"output","Package":"p","Test":"TestB","Output":"soak: all of them\n"}
+{"Action":"fail","Package":"p","Test":"TestB"}
+`
+	got := readTestEvents(strings.NewReader(events))
+	if want := (soaked{10000, 2}); got.soaked != want {
+		t.Errorf("got %+v, want %+v", got.soaked, want)
+	}
+	for want, is := range map[string]string{
+		"10000 seeds, 2 violations in 1m33.2s": got.soaked.verdict(got.failed, 93*time.Second+170*time.Millisecond),
+		"10000 seeds, 0 violations in 5s":      soaked{10000, 0}.verdict(0, 5*time.Second),
+		"0 seeds, 1 violations in 0s":          soaked{}.verdict(1, 0),
+	} {
+		if is != want {
+			t.Errorf("got %q, want %q", is, want)
+		}
+	}
+}
 
 func TestGoTestEventsAreCounted(t *testing.T) {
 	t.Parallel()

@@ -60,7 +60,7 @@ func (p *program) conformance(ctx context.Context, args []string) error {
 func (p *program) conformanceGate(ctx context.Context) (all outcome) {
 	names, err := p.conformancePrograms()
 	if err != nil {
-		return outcome{tally{failed: 1}, err.Error()}
+		return outcome{tally: tally{failed: 1}, output: err.Error()}
 	}
 	for _, name := range names {
 		if !p.inNode(name) {
@@ -102,7 +102,7 @@ func (p *program) inNode(name string) bool {
 // say is told every verdict as it comes.
 func (p *program) conform(ctx context.Context, name string, say func(line string)) outcome {
 	broken := func(err error) outcome {
-		return outcome{tally{failed: 1}, name + ": " + err.Error()}
+		return outcome{tally: tally{failed: 1}, output: name + ": " + err.Error()}
 	}
 	folder := filepath.Join("build", "conformance", name)
 	run := tool("nice", "-n", "19", "go", "run", ".").in(folder).with("GOFLAGS=-p=1", "GOWORK=off")
@@ -130,11 +130,11 @@ func (p *program) verdicts(ctx context.Context, name string, run command, say fu
 	cmd := p.cmd(ctx, run)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return outcome{tally{failed: 1}, err.Error()}
+		return outcome{tally: tally{failed: 1}, output: err.Error()}
 	}
 	cmd.Stderr = cmd.Stdout
 	if err := cmd.Start(); err != nil {
-		return outcome{tally{failed: 1}, name + ": " + err.Error()}
+		return outcome{tally: tally{failed: 1}, output: name + ": " + err.Error()}
 	}
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 4<<20)

@@ -65,11 +65,11 @@ func (p *program) tourGate(ctx context.Context) outcome {
 	}
 	app, err := p.buildApp(ctx, demoFlavour())
 	if err != nil {
-		return outcome{tally{failed: 1}, err.Error()}
+		return outcome{tally: tally{failed: 1}, output: err.Error()}
 	}
 	tour, err := p.tourCommand(ctx, app)
 	if err != nil {
-		return outcome{tally{failed: 1}, err.Error()}
+		return outcome{tally: tally{failed: 1}, output: err.Error()}
 	}
 	return p.counted(ctx, tour)
 }

@@ -32,6 +32,7 @@ func (t tally) String() string {
 type outcome struct {
 	tally
 	output string
+	soaked soaked // what seeded tests told, if there were any
 }
 
 // gate is one thing that must hold.
@@ -44,7 +45,7 @@ type gate struct {
 func once(name string, do func(context.Context) error) gate {
 	return gate{name, func(ctx context.Context) outcome {
 		if err := do(ctx); err != nil {
-			return outcome{tally{failed: 1}, err.Error()}
+			return outcome{tally: tally{failed: 1}, output: err.Error()}
 		}
 		return outcome{tally: tally{passed: 1}}
 	}}

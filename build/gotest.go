@@ -19,10 +19,10 @@ func (p *program) goTest(name string, env []string, args ...string) gate {
 		cmd.Stderr = &stray
 		events, err := cmd.StdoutPipe()
 		if err != nil {
-			return outcome{tally{failed: 1}, err.Error()}
+			return outcome{tally: tally{failed: 1}, output: err.Error()}
 		}
 		if err := cmd.Start(); err != nil {
-			return outcome{tally{failed: 1}, err.Error()}
+			return outcome{tally: tally{failed: 1}, output: err.Error()}
 		}
 		got := readTestEvents(events)
 		err = cmd.Wait()
@@ -35,7 +35,7 @@ func (p *program) goTest(name string, env []string, args ...string) gate {
 			}
 		}
 		if got.passed+got.failed == 0 {
-			return outcome{tally{failed: 1}, "no test ran\n" + stray.String()}
+			return outcome{tally: tally{failed: 1}, output: "no test ran\n" + stray.String()}
 		}
 		return got
 	}}
@@ -53,6 +53,7 @@ type testRun struct {
 	verdicts []testEvent                 // parts before their test, tests before their package
 	parents  map[string]bool             // tests made of others
 	failed   map[string]bool             // packages and tests in which something failed
+	soaked   soaked
 }
 
 // readTestEvents counts tests, those that are made of others not, and gathers
@@ -71,6 +72,7 @@ func readTestEvents(r io.Reader) outcome {
 		}
 		run.add(e)
 	}
+	got.soaked = run.soaked
 	for _, e := range run.verdicts {
 		counts, why := run.count(e)
 		got.tally = got.tally.plus(counts)
@@ -96,6 +98,7 @@ func (run *testRun) add(e testEvent) {
 	case "build-output":
 		run.print(e.ImportPath, e.Output)
 	case "output":
+		run.soaked.read(e.Output)
 		run.print(e.key(), e.Output)
 	case "pass", "fail", "skip":
 		run.verdicts = append(run.verdicts, e)

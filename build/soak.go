@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // seedsVariable tells a seeded test how many seeds to try. A test that reads it
@@ -25,8 +26,32 @@ const killsVariable = "CHATPANE_KILLS"
 // seeded package of that kind.
 const crash, syncName, syncPackage = "crash", "sync", "syncer"
 
+// soaked is what the seeded tests tell of themselves: how many histories they
+// played, and in how many a promise was broken.
+type soaked struct{ seeds, violations int }
+
+// read takes a line of a test, which is of use if it says "soak: 10 seeds, 0
+// violations".
+func (s *soaked) read(line string) {
+	_, told, ok := strings.Cut(line, "soak: ")
+	if !ok {
+		return
+	}
+	var more soaked
+	if n, _ := fmt.Sscanf(told, "%d seeds, %d violations", &more.seeds, &more.violations); n == 2 {
+		s.seeds, s.violations = s.seeds+more.seeds, s.violations+more.violations
+	}
+}
+
+// verdict is the line that people look for. What failed outside of a seed, a
+// process that ended early say, is a violation as well.
+func (s soaked) verdict(failed int, took time.Duration) string {
+	return fmt.Sprintf("%d seeds, %d violations in %s", s.seeds, max(s.violations, failed), took.Round(time.Second/10))
+}
+
 // soak runs the seeded tests of one package with very many seeds, or kills
-// processes very often, and prints how long that took.
+// processes very often, and prints how many histories that were, how many broke
+// a promise, and how long it took.
 func (p *program) soak(ctx context.Context, args []string) error {
 	seeded, err := p.seeded()
 	if err != nil {
@@ -60,7 +85,20 @@ func (p *program) soak(ctx context.Context, args []string) error {
 	default:
 		run = append(run, "./app/"+name)
 	}
-	return p.gates(ctx, "", []gate{p.goTest(fmt.Sprintf("soak %s, %d times", name, n), []string{env}, run...)})
+	g := p.goTest(fmt.Sprintf("soak %s, %d times", name, n), []string{env}, run...)
+	play := g.run
+	g.run = func(ctx context.Context) outcome {
+		start := time.Now()
+		got := play(ctx)
+		took := time.Since(start)
+		if name == crash {
+			p.say("%d kills in each of two tests, %d violations in %s", n, got.failed, took.Round(time.Second/10))
+		} else {
+			p.say("%s", got.soaked.verdict(got.failed, took))
+		}
+		return got
+	}
+	return p.gates(ctx, "", []gate{g})
 }
 
 // seededTests is the gate that tries a number of seeds in every package that

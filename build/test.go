@@ -115,7 +115,7 @@ func (p *program) vitest(ctx context.Context) outcome {
 	if readErr == nil {
 		readErr = json.Unmarshal(data, &counts)
 	}
-	got := outcome{tally{counts.NumPassedTests, counts.NumFailedTests, counts.NumPendingTests + counts.NumTodoTests}, printed}
+	got := outcome{tally: tally{counts.NumPassedTests, counts.NumFailedTests, counts.NumPendingTests + counts.NumTodoTests}, output: printed}
 	if got.failed == 0 && (err != nil || readErr != nil || got.passed == 0) {
 		got.failed = 1 // a file that does not load fails without a failing test
 		got.output = errors.Join(err, readErr).Error()
@@ -141,7 +141,7 @@ func (p *program) counted(ctx context.Context, c command) outcome {
 	if err != nil && !strings.Contains(printed, err.Error()) {
 		printed = err.Error()
 	}
-	return outcome{got, printed}
+	return outcome{tally: got, output: printed}
 }
 
 // testLong runs what is slow: the real window, many seeds, the package.

@@ -40,7 +40,11 @@ func TestRandomWorldsLetInOnlyWhoMay(t *testing.T) {
 	began, lanes := time.Now(), min(uint64(runtime.GOMAXPROCS(0)), seeds)
 	var mu sync.Mutex
 	var all tally
-	t.Cleanup(func() { t.Logf("%d worlds in %v: %v", seeds, time.Since(began).Round(time.Second), all) })
+	played, violations := 0, 0
+	t.Cleanup(func() {
+		t.Logf("%d worlds in %v: %v", seeds, time.Since(began).Round(time.Second), all)
+		t.Logf("soak: %d seeds, %d violations", played, violations)
+	})
 	for lane := range lanes {
 		t.Run(fmt.Sprint("lane ", lane), func(t *testing.T) {
 			t.Parallel()
@@ -49,6 +53,9 @@ func TestRandomWorldsLetInOnlyWhoMay(t *testing.T) {
 				synctest.Test(t, w.live)
 				mu.Lock()
 				all.add(w.tally)
+				if played++; t.Failed() {
+					violations++
+				}
 				mu.Unlock()
 				if t.Failed() {
 					t.Log(strings.Join(w.trace, "\n"))

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,13 +42,18 @@ func TestASharedWorldEndsInOneTruth(t *testing.T) {
 		first, seeds = n, 1
 	}
 	began, lanes := time.Now(), min(uint64(runtime.GOMAXPROCS(0)), seeds)
-	t.Cleanup(func() { t.Logf("%d worlds in %v", seeds, time.Since(began).Round(time.Second)) })
+	var played, violations atomic.Int64
+	t.Cleanup(func() {
+		t.Logf("%d worlds in %v", seeds, time.Since(began).Round(time.Second))
+		t.Logf("soak: %d seeds, %d violations", played.Load(), violations.Load())
+	})
 	for lane := range lanes {
 		t.Run(fmt.Sprint("lane ", lane), func(t *testing.T) {
 			t.Parallel()
 			for seed := first + lane; seed < first+seeds; seed += lanes {
 				w := &shared{seed: seed, r: rand.New(rand.NewPCG(seed, 7)), root: diskFor(t)}
 				synctest.Test(t, w.live)
+				played.Add(1)
 				if err := os.RemoveAll(w.root); err != nil {
 					t.Error(err)
 				}
@@ -55,6 +61,7 @@ func TestASharedWorldEndsInOneTruth(t *testing.T) {
 					t.Error(v)
 				}
 				if t.Failed() {
+					violations.Add(1)
 					t.Log(strings.Join(w.trace, "\n"))
 					t.Fatalf("replay with CHATPANE_SEED=%d go test -run TestASharedWorld ./app/session", seed)
 				}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,8 +33,10 @@ func TestStoreBecomesTheTruth(t *testing.T) {
 		first, seeds = n, 1
 	}
 	began, lanes := time.Now(), min(uint64(runtime.GOMAXPROCS(0)), seeds)
+	var played, violations atomic.Int64
 	t.Cleanup(func() {
 		t.Logf("%d worlds in %v", seeds, time.Since(began).Round(time.Second))
+		t.Logf("soak: %d seeds, %d violations", played.Load(), violations.Load())
 	})
 	for lane := range lanes {
 		t.Run(fmt.Sprint("lane ", lane), func(t *testing.T) {
@@ -41,10 +44,12 @@ func TestStoreBecomesTheTruth(t *testing.T) {
 			seeded := companies{}
 			for seed := first + lane; seed < first+seeds; seed += lanes {
 				w := play(t, seed, seeded, "")
+				played.Add(1)
 				for _, v := range w.violations {
 					t.Error(v)
 				}
 				if t.Failed() {
+					violations.Add(1)
 					t.Log(strings.Join(w.trace, "\n"))
 					t.Fatalf("replay with CHATPANE_SEED=%d go test -run TestStoreBecomesTheTruth ./app/syncer", seed)
 				}
