@@ -25,6 +25,7 @@ type place struct {
 	Entra, Graph, Environment string
 	Tenant, Desktop           string
 	Origin                    string
+	Audit                     bool // keep the audit, so that it can be checked
 }
 
 // join is one request, and whom it lets into which chat.
@@ -37,8 +38,21 @@ type plan struct {
 	Forged []string
 }
 
-// order tells the company to throw people out; it answers with added.
-type order struct{ Remove []join }
+// order tells the company to throw people out and what is to fail; it answers
+// with added.
+type order struct {
+	Remove []join
+	Faults []sandbox.Fault
+}
+
+// check asks the companion about its audit; it answers with audited.
+type check struct{}
+
+// audited is how many whole lines the audit has, or what is wrong with it.
+type audited struct {
+	Lines int
+	Error string
+}
 
 // added is how often Graph was asked to add a member.
 type added struct{ Added int }
@@ -71,6 +85,11 @@ func company() error {
 		}
 		for _, j := range do.Remove {
 			if err := s.RemoveMember(j.Chat, j.Person); err != nil {
+				return err
+			}
+		}
+		for _, f := range do.Faults {
+			if err := s.Knobs.Inject(f); err != nil {
 				return err
 			}
 		}
@@ -181,9 +200,19 @@ func serve(ctx context.Context) error {
 	if err := in.Decode(&p); err != nil {
 		return fmt.Errorf("read where the company is: %w", err)
 	}
+	audit, err := os.CreateTemp("", "chatpane-audit")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(audit.Name())
+	defer audit.Close()
+	kept := io.Writer(audit)
+	if !p.Audit {
+		kept = io.Discard
+	}
 	origin, run, err := companion.Local{
 		Authority: p.Entra, Graph: p.Graph, TenantID: p.Tenant, ClientID: sandbox.CompanionClientID, Desktop: p.Desktop, Secret: sandbox.CompanionSecret,
-		Environments: []string{p.Environment}, Name: "Companion", Audit: io.Discard,
+		Environments: []string{p.Environment}, Name: "Companion", Audit: kept,
 	}.Start("127.0.0.1:0")
 	if err != nil {
 		return err
@@ -193,7 +222,25 @@ func serve(ctx context.Context) error {
 	if err := json.NewEncoder(os.Stdout).Encode(place{Origin: origin}); err != nil {
 		return err
 	}
-	_ = in.Decode(&p) // until the parent is done
+	for in.Decode(&check{}) == nil { // until the parent is done
+		if err := json.NewEncoder(os.Stdout).Encode(lookAt(audit.Name())); err != nil {
+			return err
+		}
+	}
 	cancel()
 	return <-ended
+}
+
+// lookAt checks the audit so far.
+func lookAt(file string) audited {
+	f, err := os.Open(file)
+	if err != nil {
+		return audited{Error: err.Error()}
+	}
+	defer f.Close()
+	n, err := companion.CheckAudit(f)
+	if err != nil {
+		return audited{Lines: n, Error: err.Error()}
+	}
+	return audited{Lines: n}
 }

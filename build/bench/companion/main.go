@@ -1,6 +1,7 @@
 // Package main measures the companion: joins a second on one core against the
 // sandbox with limits off, how long each takes, and how many of 10,000 forged
-// or repeated requests get anybody into a chat.
+// or repeated requests get anybody into a chat. With -load it goes on for longer,
+// at a pace and with services that fail.
 //
 // Company and companion run in processes of their own, the companion on one
 // core. A core that other processes also use does less, so joins are divided by
@@ -27,6 +28,7 @@ const (
 func main() {
 	out := flag.String("out", "build/bin/bench", "folder of the figures")
 	_ = flag.String("app", "", "the demo app; not needed here")
+	requests := flag.Int("load", 0, "also send so many requests at 200 a second, with services failing in the second half (threats.md L17: 120000)")
 	role := flag.String("role", "", "company or companion; the benchmark starts these itself")
 	flag.Parse()
 	var err error
@@ -36,7 +38,7 @@ func main() {
 	case "companion":
 		err = serve(context.Background())
 	default:
-		err = bench(context.Background(), *out)
+		err = bench(context.Background(), *out, *requests)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -44,7 +46,7 @@ func main() {
 	}
 }
 
-func bench(ctx context.Context, out string) error {
+func bench(ctx context.Context, out string, requests int) error {
 	comp, err := start(ctx, "company", nil)
 	if err != nil {
 		return err
@@ -60,6 +62,7 @@ func bench(ctx context.Context, out string) error {
 	}
 	defer help.stop()
 	var where place
+	at.Place.Audit = requests > 0
 	if err := help.ask(at.Place, &where); err != nil {
 		return err
 	}
@@ -82,6 +85,11 @@ func bench(ctx context.Context, out string) error {
 	t.Add(benchtable.Row{Name: fmt.Sprintf("join p99, %d at once", atOnce), Value: got.at(99), Unit: "ms", Limit: benchtable.AtMost, Target: 500})
 	if err := attack(ctx, t, comp, r, at); err != nil {
 		return err
+	}
+	if requests > 0 {
+		if err := load(ctx, t, comp, help, r, at, requests); err != nil {
+			return fmt.Errorf("load: %w", err)
+		}
 	}
 	if err := t.Print(os.Stdout); err != nil {
 		return err
