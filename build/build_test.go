@@ -72,6 +72,19 @@ const testEvents = `{"Action":"start","Package":"p"}
 {"Action":"skip","Package":"none"}
 `
 
+func TestSoakReadsHowOftenAndFromWhere(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string][3]int{
+		"sync": {10000, 0, 1}, "crash": {100, 0, 1}, "sync 5": {5, 0, 1}, "companion 5000 20000": {5000, 20000, 1},
+		"": {}, "sync 0": {}, "sync x": {}, "sync 5 -1": {}, "sync 5 y": {}, "sync 5 6 7": {},
+	} {
+		n, first, ok := soakNumbers(strings.Fields(args))
+		if ok != (want[2] == 1) || ok && (n != want[0] || first != want[1]) {
+			t.Errorf("%q: %d from %d, %v; want %v", args, n, first, ok, want)
+		}
+	}
+}
+
 func TestSoakTellsSeedsAndViolations(t *testing.T) {
 	t.Parallel()
 	const events = `{"Action":"output","Package":"p","Test":"TestA","Output":"    sim_test.go:9: soak: 7000 seeds, 0 violations\n"}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +17,10 @@ import (
 // seedsVariable tells a seeded test how many seeds to try. A test that reads it
 // is found by that: there is no list to keep.
 const seedsVariable = "CHATPANE_SEEDS"
+
+// firstVariable tells a seeded test with which seed to begin, so that very many
+// can be tried in several runs.
+const firstVariable = "CHATPANE_FIRST"
 
 // killsVariable tells a test that kills processes how often to do it.
 const killsVariable = "CHATPANE_KILLS"
@@ -58,34 +61,25 @@ func (p *program) soak(ctx context.Context, args []string) error {
 		return err
 	}
 	known := append(slices.Clone(seeded), syncName, crash)
-	times := map[string]int{crash: 100}
-	if len(args) == 2 {
-		n, err := strconv.Atoi(args[1])
-		if err != nil || n < 1 {
-			args = nil
-		} else {
-			times[args[0]] = n
-		}
-	}
-	if len(args) == 0 || len(args) > 2 || !slices.Contains(known, args[0]) {
-		return usage("go run ./build soak NAME [TIMES], where NAME is one of: " + strings.Join(known, ", "))
+	n, first, ok := soakNumbers(args)
+	if !ok || !slices.Contains(known, args[0]) {
+		return usage("go run ./build soak NAME [TIMES [FIRST SEED]], where NAME is one of: " + strings.Join(known, ", "))
 	}
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}
 	name, run := args[0], []string{"-timeout", "24h", "-tags", tags("demo")}
-	n := cmp.Or(times[name], 10000)
-	env := fmt.Sprintf("%s=%d", seedsVariable, n)
+	env := []string{fmt.Sprintf("%s=%d", seedsVariable, n), fmt.Sprintf("%s=%d", firstVariable, first)}
 	switch name {
 	case crash:
-		env = fmt.Sprintf("%s=%d", killsVariable, n)
+		env = []string{fmt.Sprintf("%s=%d", killsVariable, n)}
 		run = append(run, "-run", "Kill", "./app/store", "./app/session")
 	case syncName:
 		run = append(run, "./app/"+syncPackage)
 	default:
 		run = append(run, "./app/"+name)
 	}
-	g := p.goTest(fmt.Sprintf("soak %s, %d times", name, n), []string{env}, run...)
+	g := p.goTest(fmt.Sprintf("soak %s, %d times", name, n), env, run...)
 	play := g.run
 	g.run = func(ctx context.Context) outcome {
 		start := time.Now()
@@ -99,6 +93,26 @@ func (p *program) soak(ctx context.Context, args []string) error {
 		return got
 	}
 	return p.gates(ctx, "", []gate{g})
+}
+
+// soakNumbers reads how often, 10,000 seeds or 100 kills unless that is said, and
+// the first seed.
+func soakNumbers(args []string) (n, first int, ok bool) {
+	if len(args) == 0 || len(args) > 3 {
+		return 0, 0, false
+	}
+	n = 10000
+	if args[0] == crash {
+		n = 100
+	}
+	var err1, err2 error
+	if len(args) > 1 {
+		n, err1 = strconv.Atoi(args[1])
+	}
+	if len(args) > 2 {
+		first, err2 = strconv.Atoi(args[2])
+	}
+	return n, first, errors.Join(err1, err2) == nil && n > 0 && first >= 0
 }
 
 // seededTests is the gate that tries a number of seeds in every package that

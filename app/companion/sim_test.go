@@ -34,6 +34,9 @@ func TestRandomWorldsLetInOnlyWhoMay(t *testing.T) {
 	if n, err := strconv.ParseUint(os.Getenv("CHATPANE_SEEDS"), 10, 64); err == nil {
 		seeds = n
 	}
+	if n, err := strconv.ParseUint(os.Getenv("CHATPANE_FIRST"), 10, 64); err == nil {
+		first = n
+	}
 	if n, err := strconv.ParseUint(os.Getenv("CHATPANE_SEED"), 10, 64); err == nil {
 		first, seeds = n, 1
 	}

@@ -119,6 +119,9 @@ func TestRandomHistoriesLoseAndRepeatNothing(t *testing.T) {
 	if n, err := strconv.ParseUint(os.Getenv("CHATPANE_SEEDS"), 10, 64); err == nil {
 		seeds = n
 	}
+	if n, err := strconv.ParseUint(os.Getenv("CHATPANE_FIRST"), 10, 64); err == nil {
+		first = n
+	}
 	if n, err := strconv.ParseUint(os.Getenv("CHATPANE_SEED"), 10, 64); err == nil {
 		first, seeds = n, 1
 	}

@@ -3,9 +3,9 @@
 // Package main measures the real window on a virtual display, with an empty
 // webview of the same toolkit beside it in the same run: how long it takes from
 // the start of the process to the list from the cache, and from a click to a
-// cached chat; what it holds in memory; and what it does while nothing happens.
-// With -search it measures from a letter typed to the results instead, with as
-// many messages in the cache as is said.
+// cached chat; what it holds in memory; what it does while nothing happens; and
+// from a letter typed into the search to its results. With -search it measures
+// the latter only, with as many messages in the cache as is said.
 //
 // "Painted" is read from the display's own memory, so that it is what a user
 // sees and costs the program nothing. The sandbox runs in a process of its own,
@@ -90,6 +90,10 @@ func measure(ctx context.Context, o options) (err error) {
 	if err := b.fill(ctx); err != nil {
 		return errors.Join(fmt.Errorf("fill the cache: %w", err), b.photograph(ctx, o.out, "window-failed"))
 	}
+	search, err := b.findSearch(ctx)
+	if err != nil {
+		return errors.Join(fmt.Errorf("look for the search: %w", err), b.photograph(ctx, o.out, "window-failed"))
+	}
 	b.stage.Set("NO_AT_BRIDGE=1") // what is started from here on builds no accessibility tree
 	var f figures
 	for n := range o.rounds {
@@ -105,6 +109,10 @@ func measure(ctx context.Context, o options) (err error) {
 	t := benchtable.New("window")
 	f.fill(t)
 	t.Add(benchtable.Row{Name: "clicks that opened no chat, of all", Value: float64(b.missed), Unit: fmt.Sprintf("of %d", o.rounds*switches)})
+	fmt.Println("Typing into the search …")
+	if err := b.searchTypical(ctx, search, o.out, t); err != nil {
+		return errors.Join(fmt.Errorf("search: %w", err), b.photograph(ctx, o.out, "window-failed"))
+	}
 	if err := t.Print(os.Stdout); err != nil {
 		return err
 	}

@@ -58,7 +58,12 @@ func measureSearch(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("the cache holds %d messages, want %d", f.Messages, o.messages)
 	}
 	picture := fmt.Sprintf("search-%d", o.messages)
-	times, err := b.typeAll(ctx, o.out, picture)
+	at, err := b.findSearch(ctx)
+	if err != nil {
+		return errors.Join(fmt.Errorf("look for the search: %w", err), b.photograph(ctx, o.out, "window-failed"))
+	}
+	b.stage.Set("NO_AT_BRIDGE=1") // as for most users: no accessibility tree is built
+	times, err := b.typeAll(ctx, at, o.out, picture)
 	if err != nil {
 		return errors.Join(fmt.Errorf("type: %w", err), b.photograph(ctx, o.out, "window-failed"))
 	}
@@ -68,11 +73,8 @@ func measureSearch(ctx context.Context, o options) (err error) {
 
 func searchFigures(o options, f filled, times []float64) error {
 	t := benchtable.New("window-search")
-	of := fmt.Sprintf(", %d messages", f.Messages)
-	t.Add(benchtable.Row{Name: "keystroke in search to results painted, p50" + of, Value: benchtable.Quantile(times, 0.5), Unit: "ms"})
-	t.Add(benchtable.Row{Name: "keystroke in search to results painted, p95" + of, Value: benchtable.Quantile(times, 0.95), Unit: "ms",
-		Limit: benchtable.AtMost, Target: 50})
-	t.Add(benchtable.Row{Name: "from Graph to durable and searchable" + of, Value: float64(f.Read) / f.Seconds, Unit: "messages/s"})
+	addSearch(t, f, times)
+	t.Add(benchtable.Row{Name: fmt.Sprintf("from Graph to durable and searchable, %d messages", f.Messages), Value: float64(f.Read) / f.Seconds, Unit: "messages/s"})
 	if err := t.Print(os.Stdout); err != nil {
 		return err
 	}
@@ -95,13 +97,11 @@ func (b *bench) refill(ctx context.Context) (f filled, err error) {
 	return f, json.Unmarshal(out, &f)
 }
 
+// searchSpots are where the button of the search and its field are.
+type searchSpots struct{ button, field a11y.Box }
+
 // typeAll opens the search and types the words, and returns the times in ms.
-func (b *bench) typeAll(ctx context.Context, out, picture string) ([]float64, error) {
-	button, field, err := b.findSearch(ctx)
-	if err != nil {
-		return nil, err
-	}
-	b.stage.Set("NO_AT_BRIDGE=1") // as for most users: no accessibility tree is built
+func (b *bench) typeAll(ctx context.Context, at searchSpots, out, picture string) ([]float64, error) {
 	p, _, err := b.ours(ctx)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (b *bench) typeAll(ctx context.Context, out, picture string) ([]float64, er
 	if err := pause(ctx, calm); err != nil {
 		return nil, err
 	}
-	for _, box := range []a11y.Box{button, field} {
+	for _, box := range []a11y.Box{at.button, at.field} {
 		if err := b.press(ctx, box); err != nil {
 			return nil, err
 		}
@@ -136,27 +136,28 @@ func (b *bench) typeAll(ctx context.Context, out, picture string) ([]float64, er
 	return times, errors.Join(b.photograph(ctx, out, picture), p.stop(ctx))
 }
 
-// findSearch tells where the button of the search and its field are.
-func (b *bench) findSearch(ctx context.Context) (button, field a11y.Box, err error) {
+// findSearch tells where the button of the search and its field are. It reads
+// the accessibility tree.
+func (b *bench) findSearch(ctx context.Context) (at searchSpots, err error) {
 	p, _, err := b.ours(ctx)
 	if err != nil {
-		return button, field, err
+		return at, err
 	}
 	if err := b.hand.place(ctx, p.pid(), stageWidth, stageHeight); err != nil {
-		return button, field, err
+		return at, err
 	}
 	open, err := b.find(ctx, p, "push button", b.words["search.field"])
 	if err != nil {
-		return button, field, err
+		return at, err
 	}
 	if err := b.press(ctx, open.Box); err != nil {
-		return button, field, err
+		return at, err
 	}
 	entry, err := b.find(ctx, p, "entry", b.words["search.field"])
 	if err != nil {
-		return button, field, err
+		return at, err
 	}
-	return open.Box, entry.Box, p.stop(ctx)
+	return searchSpots{open.Box, entry.Box}, p.stop(ctx)
 }
 
 // press clicks and waits a moment, whatever that draws.
