@@ -26,7 +26,8 @@ const helpText = `Chatpane's build program. Run it from the top of the repositor
   go run ./build bindings       write frontend/wailsjs anew after a change in app/bridge
   go run ./build conformance [NAME]
                                 Microsoft's and others' clients against the sandbox
-  go run ./build soak NAME [N]  one seeded test 10,000 times, or crash: 100 kills
+  go run ./build soak NAME [N [FIRST]]
+                                one seeded test 10,000 times, or crash: 100 kills
   go run ./build help           this text
 
 What they make lies in build/bin.
