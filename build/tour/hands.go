@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -175,8 +176,51 @@ func (t *tour) photograph(ctx context.Context, onlyPane bool) error {
 		args = []string{"-silent", "-window", "root", "-crop", fmt.Sprintf("%dx%d+0+0", paneWidth, paneHeight), "+repage", t.picture}
 	}
 	t.picture = ""
+	if err := t.settle(ctx, args[:len(args)-1]); err != nil {
+		return err
+	}
 	if err := t.stage.Command(ctx, "import", args...).Run(); err != nil {
 		return fmt.Errorf("take a screenshot: %w", err)
 	}
 	return nil
+}
+
+// settle waits until the picture that import takes with these arguments stays
+// the same for a moment, for the accessibility tree is ahead of what is painted.
+// Something may go on moving: then a few seconds are enough.
+func (t *tour) settle(ctx context.Context, args []string) error {
+	ctx, cancel := context.WithTimeout(ctx, 6*time.Second)
+	defer cancel()
+	var before []byte
+	for {
+		now, err := t.stage.Command(ctx, "import", append(slices.Clone(args), "ppm:-")...).Output()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look whether the picture has settled: %w", err)
+		}
+		if bytes.Equal(now, before) && !blank(now) {
+			return nil
+		}
+		before = now
+		select {
+		case <-time.After(600 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// longestHeader is more than the header of a PPM of this size has; a multiple of
+// the 3 bytes of a pixel.
+const longestHeader = 21
+
+// blank reports whether a picture in the form PPM is of one colour: nothing has
+// been painted yet.
+func blank(ppm []byte) bool {
+	if len(ppm) < 2*longestHeader {
+		return true
+	}
+	pixels := ppm[longestHeader+len(ppm)%3:]
+	return bytes.Equal(pixels[3:], pixels[:len(pixels)-3])
 }

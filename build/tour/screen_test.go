@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -93,5 +94,21 @@ func TestLabelsStandInTheCatalogue(t *testing.T) {
 	}
 	if l.thisRecord != "Connected to this case" {
 		t.Errorf("the head of the first section is %q", l.thisRecord)
+	}
+}
+
+func TestABlankPictureIsNotTakenForAPaintedOne(t *testing.T) {
+	t.Parallel()
+	white := append([]byte("P6\n44 60\n255\n"), bytes.Repeat([]byte{255, 255, 255}, 44*60)...)
+	red := append([]byte("P6\n440 960\n255\n"), bytes.Repeat([]byte{255, 0, 9}, 440*960)...)
+	drawn := bytes.Clone(red)
+	drawn[len(drawn)-500]++
+	for name, c := range map[string]struct {
+		ppm  []byte
+		want bool
+	}{"nothing": {nil, true}, "white": {white, true}, "red": {red, true}, "one dot": {drawn, false}} {
+		if got := blank(c.ppm); got != c.want {
+			t.Errorf("%s: blank is %v, want %v", name, got, c.want)
+		}
 	}
 }
