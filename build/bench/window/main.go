@@ -41,6 +41,10 @@ func main() {
 	into := flag.String("refill", "", "internal: fill the cache in this folder from the tenant in the file given")
 	as := flag.String("browse-as", "", "internal: be the browser, and choose this person at the address given")
 	flag.Parse()
+	if o.rounds < 1 {
+		fmt.Fprintln(os.Stderr, "-rounds: nothing is measured in less than one round")
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var err error
 	switch {

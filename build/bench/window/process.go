@@ -65,17 +65,25 @@ func memory(root int) (float64, error) {
 		if err != nil {
 			return 0, fmt.Errorf("read the memory of %d: %w", pid, err)
 		}
-		for line := range strings.Lines(string(b)) {
-			if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
-				kb, err := strconv.Atoi(strings.Fields(rest)[0])
-				if err != nil {
-					return 0, err
-				}
-				total += kb
-			}
+		kb, err := number(string(b), "Pss:")
+		if err != nil {
+			return 0, fmt.Errorf("read the memory of %d: %w", pid, err)
 		}
+		total += kb
 	}
 	return float64(total) / 1024, nil
+}
+
+// number is the first number of the line that begins with name. One that is not
+// there is an error: it would read as nothing used.
+func number(text, name string) (int, error) {
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, name); ok {
+			first, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+			return strconv.Atoi(first)
+		}
+	}
+	return 0, fmt.Errorf("no line %q", name)
 }
 
 // usage is what a program has used since its start.
@@ -93,6 +101,9 @@ func usageOf(root int) (usage, error) {
 	pids, err := family(root)
 	if err != nil {
 		return u, err
+	}
+	if len(pids) == 1 {
+		return u, fmt.Errorf("process %d has no webview", root)
 	}
 	for _, pid := range pids {
 		seconds, err := cpuOf(pid)
@@ -132,7 +143,7 @@ func wakesOf(pid int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	total := 0
+	total, threads := 0, 0
 	for _, task := range tasks {
 		name, err := os.ReadFile(filepath.Join(task, "comm"))
 		if err != nil || !bytes.Equal(name, own) || filepath.Base(task) == strconv.Itoa(pid) {
@@ -142,15 +153,14 @@ func wakesOf(pid int) (float64, error) {
 		if err != nil {
 			continue // it has ended
 		}
-		for line := range strings.Lines(string(status)) {
-			if rest, ok := strings.CutPrefix(line, "voluntary_ctxt_switches:"); ok {
-				n, err := strconv.Atoi(strings.TrimSpace(rest))
-				if err != nil {
-					return 0, err
-				}
-				total += n
-			}
+		n, err := number(string(status), "voluntary_ctxt_switches:")
+		if err != nil {
+			return 0, fmt.Errorf("read the wake-ups of %s: %w", task, err)
 		}
+		total, threads = total+n, threads+1
+	}
+	if threads == 0 {
+		return 0, fmt.Errorf("process %d has no threads of Go", pid)
 	}
 	return float64(total), nil
 }
