@@ -73,7 +73,11 @@ func (d *Desk) Run(w Window) error {
 			return false
 		},
 		Windows: &windows.Options{DLLSearchPaths: 0x200 | 0x800}, // the program's folder and System32 only (threats.md C7)
-		Linux:   &linux.Options{ProgramName: "chatpane"},
+		Linux: &linux.Options{ProgramName: "chatpane",
+			// The pane is a small window of text. Drawn by the CPU it shows sooner,
+			// also a chat, and without the driver's compiler in two processes; desks
+			// like these are often virtual, and bad drivers leave a window white.
+			WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 	})
 	if err != nil {
 		return fmt.Errorf("run window: %w", err)

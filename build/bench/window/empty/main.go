@@ -1,7 +1,7 @@
 //go:build linux
 
 // Package main is the empty webview that Chatpane's window is measured against:
-// the same Wails, the same size, and a page with nothing but a button that, at a
+// the same Wails with the same settings, the same size, and a page with nothing but a button that, at a
 // click, changes the words below it.
 //
 // What it needs to start, to draw a change and to stay in memory is WebKit's
@@ -31,7 +31,7 @@ func main() {
 		Title: "Empty", Width: 420, Height: 860, MinWidth: 320, MinHeight: 480,
 		AssetServer: &assetserver.Options{Handler: http.HandlerFunc(serve)},
 		LogLevel:    logger.ERROR,
-		Linux:       &linux.Options{ProgramName: "empty"},
+		Linux:       &linux.Options{ProgramName: "empty", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "empty:", err)
