@@ -40,12 +40,19 @@ var dist embed.FS
 //go:embed frontend/src/text/*.json
 var texts embed.FS
 
-// atRest is the soft memory limit of the Go side (targets.md).
-const atRest = 64 << 20
+// What the Go side may take while little happens: a soft limit (targets.md),
+// and so many percent of garbage over what is used. Little is used then, and
+// collecting it twice as often as Go does costs nothing that could be seen.
+const (
+	atRest        = 64 << 20
+	garbageAtRest = 50
+	garbage       = 100
+)
 
 func main() {
 	debug.SetTraceback("single")
 	debug.SetMemoryLimit(atRest)
+	debug.SetGCPercent(garbageAtRest)
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "chatpane:", err)
 		os.Exit(1)
@@ -57,9 +64,11 @@ func main() {
 func limitMemory(busy bool) {
 	if busy {
 		debug.SetMemoryLimit(math.MaxInt64)
+		debug.SetGCPercent(garbage)
 		return
 	}
 	debug.SetMemoryLimit(atRest)
+	debug.SetGCPercent(garbageAtRest)
 	debug.FreeOSMemory()
 }
 

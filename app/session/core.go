@@ -44,7 +44,8 @@ type Config struct {
 	// Ping tells the pane that the change numbered seq exists; it must not block.
 	Ping func(seq int64)
 	// Busy is called when much begins and ends to arrive, so that the memory limit
-	// can be let go meanwhile; nil = nobody cares.
+	// can be let go meanwhile, and when a start is over, so that what it took is
+	// given back; nil = nobody cares.
 	Busy func(busy bool)
 	Log  *slog.Logger
 	// Language is the system's, a BCP 47 tag.

@@ -74,6 +74,24 @@ func TestTheMemoryLimitIsLetGoWhileMuchArrives(t *testing.T) {
 	})
 }
 
+func TestWhatAStartTookIsGivenBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var limit limitCalls
+		s := &Session{busy: limit.note, bulk: make(chan struct{}, 1)}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- s.memoryLoop(ctx) }()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if calls := limit.all(); !slices.Equal(calls, []bool{false}) {
+			t.Errorf("an hour after the start: %v, want the memory given back once", calls)
+		}
+		cancel()
+		<-done
+	})
+}
+
 // A first sign-in reads much; the limit is back when it is over.
 func TestASessionLetsTheMemoryLimitGoForTheFirstReadingAndForASearch(t *testing.T) {
 	t.Parallel()
