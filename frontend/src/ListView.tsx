@@ -1,9 +1,9 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useCallback } from "react";
 import { classes } from "./components/classes";
 import { ChatList } from "./features/chatlist/ChatList";
 import { RecordHeader } from "./features/record/RecordHeader";
 import { usePane, useValue } from "./model/context";
-import type { View } from "./model/views";
+import type { StartForm, View } from "./model/views";
 import styles from "./PaneView.module.css";
 import { useText } from "./text/context";
 
@@ -32,6 +32,8 @@ export function ListView({ active, view, covered }: ListViewProps) {
 	const t = useText();
 	const starting = useValue(model.starts).size > 0;
 	const searched = view.search !== null;
+	const open = useCallback((chat: string) => model.views.open(active, chat), [model, active]);
+	const start = useCallback((form: StartForm) => model.views.start(active, form), [model, active]);
 	return (
 		<section
 			className={classes(styles.list, covered && styles.covered)}
@@ -64,12 +66,12 @@ export function ListView({ active, view, covered }: ListViewProps) {
 					key={active}
 					recordKey={active}
 					open={view.chat}
-					onOpen={(chat) => model.views.open(active, chat)}
-					onStart={(form) => model.views.start(active, form)}
+					onOpen={open}
+					onStart={start}
 					extra={
 						active !== "" && (
 							<Suspense>
-								<Suggest recordKey={active} onStart={(form) => model.views.start(active, form)} />
+								<Suggest recordKey={active} onStart={start} />
 							</Suspense>
 						)
 					}

@@ -1,15 +1,13 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { toProblem } from "./backend/problem";
-import { ChatView } from "./ChatView";
 import { classes } from "./components/classes";
 import { EmptyState } from "./components/empty/EmptyState";
+import { later, useLater } from "./components/later";
 import { warmMenu } from "./components/menu/Menu";
 import { useWide } from "./components/wide";
 import { OpenRecord } from "./features/record/OpenRecord";
 import { Conditions } from "./features/shell/Conditions";
 import { RecordTabs } from "./features/shell/RecordTabs";
-import { Shortcuts } from "./features/shell/Shortcuts";
-import { SignOut } from "./features/shell/SignOut";
 import { type Page, TopBar } from "./features/shell/TopBar";
 import { useShortcuts } from "./features/shell/useShortcuts";
 import { ListView } from "./ListView";
@@ -24,6 +22,13 @@ const Diagnostics = lazy(async () => ({
 const SettingsPage = lazy(async () => ({
 	default: (await import("./features/settings/SettingsPage")).SettingsPage,
 }));
+const Shortcuts = lazy(async () => ({
+	default: (await import("./features/shell/Shortcuts")).Shortcuts,
+}));
+const SignOut = lazy(async () => ({
+	default: (await import("./features/shell/SignOut")).SignOut,
+}));
+const chatView = later(async () => (await import("./ChatView")).ChatView);
 const Start = lazy(async () => ({ default: (await import("./StartView")).StartView }));
 
 /** PaneView is the pane of a signed-in user: the list, and beside or over it a chat. */
@@ -55,9 +60,9 @@ export function PaneView() {
 			<Suspense>
 				{page === "settings" && <SettingsPage onClose={() => show(null)} />}
 				{page === "diagnostics" && <Diagnostics onClose={() => show(null)} />}
+				{page === "shortcuts" && <Shortcuts onClose={() => show(null)} />}
+				{page === "signOut" && <SignOut onClose={() => show(null)} />}
 			</Suspense>
-			{page === "shortcuts" && <Shortcuts onClose={() => show(null)} />}
-			{page === "signOut" && <SignOut onClose={() => show(null)} />}
 		</>
 	);
 }
@@ -66,6 +71,7 @@ function Beside({ active, view, wide }: { active: string; view: View; wide: bool
 	const { model } = usePane();
 	const t = useText();
 	const { chat, form, at } = view;
+	const ChatView = useLater(chatView);
 	return (
 		<div className={styles.beside}>
 			{form ? (
@@ -79,13 +85,15 @@ function Beside({ active, view, wide }: { active: string; view: View; wide: bool
 					/>
 				</Suspense>
 			) : chat !== "" ? (
-				<ChatView
-					key={chat}
-					chat={chat}
-					at={at}
-					onSearch={() => model.views.search(active, "chat", chat)}
-					onBack={wide ? undefined : () => model.views.open(active, "")}
-				/>
+				<Suspense>
+					<ChatView
+						key={chat}
+						chat={chat}
+						at={at}
+						onSearch={() => model.views.search(active, "chat", chat)}
+						onBack={wide ? undefined : () => model.views.open(active, "")}
+					/>
+				</Suspense>
 			) : (
 				<EmptyState icon="chats" title={t("shell.choose")}>
 					{t("shell.chooseMeans")}
@@ -116,10 +124,14 @@ function usePages(): [Page | null, (page: Page | null) => void] {
 	return [page, show];
 }
 
-/** useWarmth reads the machinery of menus once the first screen is drawn, so that the first menu opens at once. */
+/** useWarmth reads what a chat and a menu need once the first screen is drawn, so that the first opens at once. */
 function useWarmth(): void {
 	useEffect(() => {
-		const timer = setTimeout(warmMenu, 2_000);
-		return () => clearTimeout(timer);
+		const soon = setTimeout(chatView.warm, 300);
+		const then = setTimeout(warmMenu, 2_000);
+		return () => {
+			clearTimeout(soon);
+			clearTimeout(then);
+		};
 	}, []);
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { type KeyboardEvent, memo, useId, useRef, useState } from "react";
 import type { ChatRow } from "../../backend/types";
 import { IconButton } from "../../components/button/IconButton";
 import { classes } from "../../components/classes";
@@ -27,8 +27,11 @@ export interface ChatItemProps {
 	onStart: (form: StartForm) => void;
 }
 
-/** ChatItem is one chat of the list: its name, last message and marks, and the menu of what can be done. */
-export function ChatItem(props: ChatItemProps) {
+/**
+ * ChatItem is one chat of the list: its name, last message and marks, and the menu of what can be done.
+ * It is drawn again only when it changes, and not when another chat is opened.
+ */
+export const ChatItem = memo(function ChatItem(props: ChatItemProps) {
 	const { id, row, recordKey, selected, tabbable, onOpen, onStart } = props;
 	const words = useWords();
 	const about = useId();
@@ -102,7 +105,7 @@ export function ChatItem(props: ChatItemProps) {
 			)}
 		</div>
 	);
-}
+});
 
 function ItemMenu(props: {
 	label: string;
