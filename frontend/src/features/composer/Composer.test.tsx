@@ -48,6 +48,18 @@ async function written(doc: Doc | null) {
 }
 
 describe("Composer", () => {
+	it("has its toolbar as soon as its editor, so that what is above does not move", async () => {
+		const bare: Element[] = [];
+		const watch = new MutationObserver(() => {
+			const editor = document.querySelector("[contenteditable]");
+			if (editor && !screen.queryByRole("toolbar")) bare.push(editor);
+		});
+		watch.observe(document, { childList: true, subtree: true });
+		await written(null);
+		watch.disconnect();
+		expect(bare).toEqual([]);
+	});
+
 	it("restores a draft with its formats and sends it in Graph's dialect", async () => {
 		const { box, user, sent, drafts } = await written(bold);
 		expect(box.textContent).toBe("Hello there Bo Alm");

@@ -72,15 +72,13 @@ export function Editor(props: EditorProps) {
 					{t("composer.label")}
 				</div>
 			)}
-			{editor && (
-				<Toolbar
-					editor={editor}
-					caret={caret}
-					canSend={canSend}
-					onLink={() => setLinking(true)}
-					onSend={onSend}
-				/>
-			)}
+			<Toolbar
+				editor={editor}
+				caret={caret}
+				canSend={canSend}
+				onLink={() => setLinking(true)}
+				onSend={onSend}
+			/>
 			{linking && editor && (
 				<LinkDialog
 					url={caret.link}

@@ -11,7 +11,8 @@ import tools from "./Toolbar.module.css";
 
 /** Props of Toolbar. */
 export interface ToolbarProps {
-	editor: LexicalEditor;
+	/** null for the moment until it is made: the toolbar stands before, so that nothing moves when it is. */
+	editor: LexicalEditor | null;
 	caret: CaretState;
 	canSend: boolean;
 	onLink: () => void;
@@ -36,29 +37,29 @@ export function Toolbar({ editor, caret, canSend, onLink, onSend }: ToolbarProps
 			label: t("composer.bold"),
 			keys: `${command}B`,
 			pressed: caret.bold,
-			run: () => editor.dispatchCommand(FORMAT_TEXT_COMMAND, "bold"),
+			run: () => editor?.dispatchCommand(FORMAT_TEXT_COMMAND, "bold"),
 		},
 		{
 			icon: "italic",
 			label: t("composer.italic"),
 			keys: `${command}I`,
 			pressed: caret.italic,
-			run: () => editor.dispatchCommand(FORMAT_TEXT_COMMAND, "italic"),
+			run: () => editor?.dispatchCommand(FORMAT_TEXT_COMMAND, "italic"),
 		},
 		{
 			icon: "bullets",
 			label: t("composer.bullets"),
 			pressed: caret.list === "bullet",
-			run: () => toggleList(editor, "bullet", caret.list),
+			run: () => editor && toggleList(editor, "bullet", caret.list),
 		},
 		{
 			icon: "numbers",
 			label: t("composer.numbers"),
 			pressed: caret.list === "number",
-			run: () => toggleList(editor, "number", caret.list),
+			run: () => editor && toggleList(editor, "number", caret.list),
 		},
 		{ icon: "link", label: t("composer.link"), keys: `${command}K`, run: onLink },
-		{ icon: "at", label: t("composer.mention"), run: () => startMention(editor) },
+		{ icon: "at", label: t("composer.mention"), run: () => editor && startMention(editor) },
 	];
 	return (
 		<div className={styles.bar}>
