@@ -68,21 +68,6 @@ describe("Conversation", () => {
 		expect(articles.every((a) => Number(a.getAttribute("aria-posinset")) > 0)).toBe(true);
 	});
 
-	it("draws nothing of a chat's beginning when it opens at its end", async () => {
-		const drawn = new Set<string | undefined>();
-		const watch = new MutationObserver(() => {
-			for (const e of document.querySelectorAll<HTMLElement>("[data-message]")) {
-				drawn.add(e.dataset.message);
-			}
-		});
-		watch.observe(document, { childList: true, subtree: true });
-		const { model } = await opened();
-		const rows = model.timelines.rows.row(chat)?.rows ?? [];
-		await waitFor(() => expect(drawn).toContain(rows.at(-1)?.id));
-		watch.disconnect();
-		expect(drawn).not.toContain(rows[0]?.id);
-	});
-
 	it("tells in words what arrives, once", async () => {
 		const { fake } = await opened();
 		fake.arrive(chat, "The part is here");

@@ -57,12 +57,7 @@ export function useMessageScroll(options: MessageScrollOptions) {
 	const placed = useRef<number | null>(null);
 	/** How high the view was then: when it has grown, the browser itself moves what is beyond the end. */
 	const room = useRef(0);
-	// The first drawing is of the rows in view where the chat opens: those of its
-	// beginning would be drawn and measured for nothing.
-	const [opening] = useState(() => openingOf(rows, at));
 	const virtual = useVirtualizer({
-		initialRect: { width: 0, height: opening.height },
-		initialOffset: opening.offset,
 		count: rows.length,
 		getScrollElement: () => box.current,
 		estimateSize: (i) => estimate(rows[i]),
@@ -198,19 +193,6 @@ function landingOf(rows: readonly Row[], at: string, el: HTMLElement): Hold {
 		return { key: at, offset: Math.max(landing, el.clientHeight * middle) };
 	}
 	return rows.some((r) => r.t === "new") ? { key: "new", offset: landing } : "end";
-}
-
-/**
- * openingOf is about where a chat opens, before anything of it was drawn: the
- * view is taken for as high as the window, which is higher.
- */
-function openingOf(rows: readonly Row[], at: string): { height: number; offset: number } {
-	const height = window.innerHeight;
-	const index = rows.findIndex((r) => (at === "" ? r.t === "new" : r.key === at));
-	const before = rows.slice(0, index < 0 ? rows.length : index);
-	const start = before.reduce((sum, row) => sum + estimate(row), 0);
-	const above = index < 0 ? height : at === "" ? landing : height * middle;
-	return { height, offset: Math.max(0, start - above) };
 }
 
 /** place moves the view so that what it holds on to is where it was. */
