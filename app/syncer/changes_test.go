@@ -342,3 +342,29 @@ func TestOneBadChatHoldsNobodyUp(t *testing.T) {
 		}
 	})
 }
+
+// What nobody waits for is no sign of work that comes and goes.
+func TestReadingOldHistoryIsNotToldAsWork(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := makeRig(t, sandbox.Options{})
+		r.start()
+		r.wait(10 * time.Second)
+		all := map[chat.ID]bool{}
+		for _, id := range r.groups() {
+			all[id] = true
+		}
+		r.SetLinked(all)
+		r.SetPresent(true)
+		r.wait(time.Minute)
+		told, lists, read := r.told.Load(), r.lists(), r.asked("messages")
+		r.wait(40 * time.Second)
+		if n := r.asked("messages") - read; n < 10 {
+			t.Fatalf("%d reads of messages are no history", n)
+		}
+		const beginAndEnd = 2
+		if n, most := r.told.Load()-told, int64(beginAndEnd*(r.lists()-lists)); n > most {
+			t.Errorf("a status was told %d times, want %d at most: for the reads of the list", n, most)
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,7 @@ import (
 // in the synctest bubble of its test, which also proves that every goroutine
 // has ended.
 type rig struct {
+	told atomic.Int64 // how often a status was told
 	*syncer.Syncer
 	t      testing.TB
 	box    *sandbox.Sandbox
@@ -104,7 +106,7 @@ func (r *rig) start() {
 		Graph:     graph.New(r.client(r.me, "graph", "/v1.0", r.budget)),
 		Dataverse: dataverse.New(r.client(r.me, "dataverse", "/api/data/v9.2", nil)),
 		Env:       r.env(), Store: r.store, Me: r.me.OID, Log: quiet, Budget: r.budget, Strict: r.strict,
-		OnDiff: r.onDiff, OnStatus: func() {},
+		OnDiff: r.onDiff, OnStatus: func() { r.told.Add(1) },
 	})
 	r.BreakForTest(r.bug)
 	ctx, cancel := context.WithCancel(r.t.Context())

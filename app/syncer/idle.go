@@ -44,9 +44,8 @@ func (d *idler) step(ctx context.Context) (due time.Time, worked bool, err error
 	case !s.Spare():
 		return time.Now().Add(spareAgain), false, nil
 	}
-	done := s.working(feedMessages)
 	err = work(ctx)
-	done(err)
+	s.ended(feedMessages, err)
 	if err == nil {
 		d.retry.reset()
 		d.at = time.Now().Add(pause)

@@ -28,27 +28,36 @@ func (s *Syncer) working(feed string) func(error) {
 	return func(err error) {
 		s.mu.Lock()
 		s.busy--
-		f := s.feeds[feed]
-		f.Name = feed
-		if !errors.Is(err, context.Canceled) {
-			if f.Err = err; err == nil {
-				f.Last = time.Now()
-			}
-			if feed == feedList {
-				s.status.ListErr = err
-			}
-		}
-		s.feeds[feed] = f
 		s.mu.Unlock()
-		if feed == feedLinks {
-			s.Heard(err)
-		} else {
-			s.decide(err)
-		}
+		s.ended(feed, err)
 		s.o.OnStatus()
-		if err != nil && !errors.Is(err, context.Canceled) {
-			s.o.Log.Info("feed stopped early", "feed", feed, "err", err)
+	}
+}
+
+// ended records the outcome of a read of a feed. Alone it is for what nobody
+// waits for, a step every few seconds: told as work under way it would make the
+// pane's sign of it come and go.
+func (s *Syncer) ended(feed string, err error) {
+	s.mu.Lock()
+	f := s.feeds[feed]
+	f.Name = feed
+	if !errors.Is(err, context.Canceled) {
+		if f.Err = err; err == nil {
+			f.Last = time.Now()
 		}
+		if feed == feedList {
+			s.status.ListErr = err
+		}
+	}
+	s.feeds[feed] = f
+	s.mu.Unlock()
+	if feed == feedLinks {
+		s.Heard(err)
+	} else {
+		s.decide(err)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.o.Log.Info("feed stopped early", "feed", feed, "err", err)
 	}
 }
 
