@@ -80,6 +80,22 @@ func (s *Session) systemUser() string {
 	return s.view.me.SystemUser
 }
 
+// readRecord reads a record, its links and the user's rights again. One that is
+// opened before the facts were read asks who I am itself, for it cannot wait
+// until all of them can be read.
+func (s *Session) readRecord(ctx context.Context, ref chat.RecordRef) error {
+	me := s.systemUser()
+	if me == "" {
+		who, err := s.dv.WhoAmI(ctx)
+		s.sync.Heard(err)
+		if err != nil {
+			return fmt.Errorf("read who I am: %w", err)
+		}
+		me = who.UserID
+	}
+	return s.sync.OpenRecord(ctx, ref, me)
+}
+
 // wantRights has the settings of record types read again, and facts that are old.
 func (s *Session) wantRights() {
 	s.mu.Lock()

@@ -187,7 +187,7 @@ func (s *Session) readLinks(ctx context.Context, id chat.ID) error {
 // unlinkable reads from the server whether the user may disconnect a pair, and
 // returns its live rows, newest first; none when somebody else disconnected it.
 func (s *Session) unlinkable(ctx context.Context, pair chat.Pair) ([]chat.Link, error) {
-	err := s.sync.OpenRecord(ctx, pair.Record, s.systemUser())
+	err := s.readRecord(ctx, pair.Record)
 	if errors.Is(err, odata.ErrForbidden) || errors.Is(err, odata.ErrNotFound) {
 		err = s.readLinks(ctx, pair.Chat) // the record is lost, its links are not
 	}

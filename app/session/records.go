@@ -182,7 +182,7 @@ func (s *Session) RefreshRecord(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	err = s.sync.OpenRecord(ctx, ref, s.systemUser())
+	err = s.readRecord(ctx, ref)
 	if err == nil {
 		s.learnUsers(ctx, ref)
 	}
