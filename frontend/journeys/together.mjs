@@ -169,25 +169,41 @@ async function history(core, user, chat) {
 	return ids;
 }
 
-/** readBack scrolls up until each of the messages was on screen. */
+/**
+ * readBack scrolls up until each of the messages was on screen. At the beginning
+ * it turns round: pictures that arrive meanwhile can make a step larger than the
+ * screen.
+ */
 async function readBack(pane, ids) {
 	const unseen = new Set(ids);
+	let step = -0.7;
 	await until(
 		"the whole history on screen",
 		async () => {
-			for (const id of await pane.page.evaluate(pageUp)) unseen.delete(id);
+			const { drawn, end } = await pane.page.evaluate(scrollBy, step);
+			for (const id of drawn) unseen.delete(id);
+			if (end) step = -step;
 			return unseen.size === 0;
 		},
 		60,
 	);
 }
 
-/** pageUp scrolls most of a screen up and tells which messages are drawn then; it runs in the page. */
-async function pageUp() {
+/**
+ * scrollBy scrolls by some screens and tells which messages are drawn then, and
+ * whether the chat ends there; it runs in the page.
+ */
+async function scrollBy(screens) {
 	const box = document.querySelector("[role=feed]").parentElement;
-	box.scrollTop -= box.clientHeight * 0.7;
+	box.scrollTop += box.clientHeight * screens;
 	await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
-	return [...document.querySelectorAll("[data-message]")].map((e) => e.dataset.message);
+	return {
+		drawn: [...document.querySelectorAll("[data-message]")].map((e) => e.dataset.message),
+		end:
+			screens < 0
+				? box.scrollTop === 0 && box.textContent.includes("The chat begins here")
+				: box.scrollTop + box.clientHeight >= box.scrollHeight - 1,
+	};
 }
 
 /**
