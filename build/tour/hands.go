@@ -187,12 +187,12 @@ func (t *tour) photograph(ctx context.Context, onlyPane bool) error {
 
 // settle waits until the picture that import takes with these arguments stays
 // the same for a moment, for the accessibility tree is ahead of what is painted.
-// Something may go on moving: then a few seconds are enough.
+// Something may go on moving, if only a caret: then two seconds are enough.
 func (t *tour) settle(ctx context.Context, args []string) error {
 	ctx, cancel := context.WithTimeout(ctx, 6*time.Second)
 	defer cancel()
 	var before []byte
-	for {
+	for began := time.Now(); ; {
 		now, err := t.stage.Command(ctx, "import", append(slices.Clone(args), "ppm:-")...).Output()
 		if ctx.Err() != nil {
 			return nil
@@ -200,12 +200,12 @@ func (t *tour) settle(ctx context.Context, args []string) error {
 		if err != nil {
 			return fmt.Errorf("look whether the picture has settled: %w", err)
 		}
-		if bytes.Equal(now, before) && !blank(now) {
+		if !blank(now) && (bytes.Equal(now, before) || time.Since(began) > 2*time.Second) {
 			return nil
 		}
 		before = now
 		select {
-		case <-time.After(600 * time.Millisecond):
+		case <-time.After(400 * time.Millisecond):
 		case <-ctx.Done():
 		}
 	}
