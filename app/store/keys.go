@@ -105,6 +105,10 @@ func leafKey(no uint32, start uint64) []byte {
 	return binary.BigEndian.AppendUint64(numberKey(bLeaf, no), ^start)
 }
 
+func messageKey(no uint32, number uint64) []byte {
+	return binary.BigEndian.AppendUint64(numberKey(bMessage, no), ^number)
+}
+
 // messageNumber reads Graph's message id, which is decimal text. Leading zeros
 // or signs would give two texts one key and are refused.
 func messageNumber(id string) (uint64, bool) {

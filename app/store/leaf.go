@@ -195,11 +195,16 @@ func (s *Store) decode(id chat.ID, h held) (chat.Message, uint32, error) {
 
 // message reads a message and its document, 0 when it has none.
 func (s *Store) message(txn *badger.Txn, id chat.ID, e entry, number uint64) (m chat.Message, no uint32, ok bool, err error) {
-	i := leafAt(e.leaves, number)
+	return s.messageIn(id, e.leaves, number, func(i int) (leaf, error) { return s.readLeaf(txn, id, e, i) })
+}
+
+// messageIn is message among leaves that begin at starts, read by read.
+func (s *Store) messageIn(id chat.ID, starts []uint64, number uint64, read func(i int) (leaf, error)) (m chat.Message, no uint32, ok bool, err error) {
+	i := leafAt(starts, number)
 	if i < 0 {
 		return m, 0, false, nil
 	}
-	l, err := s.readLeaf(txn, id, e, i)
+	l, err := read(i)
 	if err != nil {
 		return m, 0, false, err
 	}

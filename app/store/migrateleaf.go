@@ -24,7 +24,7 @@ func step3(s *Store) error {
 		id, purged := old.numbers[no], old.purges[no] != ""
 		var err error
 		if purged { // its key may be destroyed
-			err = s.dropRows(txn, numberKey(bMessage, no))
+			err = s.commitGated(removals(txn, numberKey(bMessage, no)))
 		} else {
 			err = s.gather(id, old.chats[id])
 		}
@@ -37,19 +37,6 @@ func step3(s *Store) error {
 	}
 	// What cannot be read cannot be taken out of the index.
 	return s.dropIndex()
-}
-
-// dropRows deletes the rows whose keys begin so.
-func (s *Store) dropRows(txn *badger.Txn, prefix []byte) error {
-	var parts []*part
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		p := newPart()
-		p.put(row{key: it.Item().KeyCopy(nil)})
-		parts = append(parts, p)
-	}
-	return s.commitGated(parts)
 }
 
 // gather moves the messages of a chat from rows of their own into leaves, the
@@ -98,7 +85,7 @@ func (s *Store) gatherSome(id chat.ID, e *entry) (int, error) {
 		return 0, err
 	}
 	for _, v := range versions[:n] {
-		moved.put(row{key: append(numberKey(bMessage, e.no), leafKey(e.no, v.number)[5:]...)})
+		moved.put(row{key: messageKey(e.no, v.number)})
 	}
 	*e = g.e
 	return n, s.commitGated([]*part{moved})

@@ -46,20 +46,7 @@ func (g *growing) leaf(i int) (leaf, error) {
 
 // stored returns a message with its document, 0 when it has none.
 func (g *growing) stored(number uint64) (m chat.Message, no uint32, ok bool, err error) {
-	i := leafAt(g.e.leaves, number)
-	if i < 0 {
-		return m, 0, false, nil
-	}
-	l, err := g.leaf(i)
-	if err != nil {
-		return m, 0, false, err
-	}
-	j, ok := l.find(number)
-	if !ok {
-		return m, 0, false, nil
-	}
-	m, no, err = g.p.s.decode(g.id, l[j])
-	return m, no, err == nil, err
+	return g.p.s.messageIn(g.id, g.e.leaves, number, g.leaf)
 }
 
 // put adds rows to a part for as many versions, which are ascending, as one

@@ -178,17 +178,25 @@ func (s *Store) deletions(no uint32) (parts []*part) {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	for _, b := range []bucket{bLeaf, bChat, bDirectory} {
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: numberKey(b, no)})
-		for it.Rewind(); it.Valid(); it.Next() {
-			p := &part{delta: map[bucket]int{}}
-			p.put(row{key: it.Item().KeyCopy(nil)})
+		for _, p := range removals(txn, numberKey(b, no)) {
 			if b != bLeaf {
 				p.delta[b] = -1
 				p.then = func(m *memory) { m.forget(no) }
 			}
 			parts = append(parts, p)
 		}
-		it.Close()
+	}
+	return parts
+}
+
+// removals are the deletions of all rows whose keys begin so, a part each.
+func removals(txn *badger.Txn, prefix []byte) (parts []*part) {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		p := newPart()
+		p.put(row{key: it.Item().KeyCopy(nil)})
+		parts = append(parts, p)
 	}
 	return parts
 }

@@ -1,14 +1,12 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
 
 	"chatpane/app/chat"
 	"chatpane/app/store/index"
-	"github.com/dgraph-io/badger/v4"
 )
 
 // indexStep is how many messages Index takes at once, so that Apply need not wait long.
@@ -132,13 +130,7 @@ func (s *Store) dropIndex() error {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	for _, b := range []bucket{bColumn, bPosting} {
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{b.letter()}})
-		for it.Rewind(); it.Valid(); it.Next() {
-			p := newPart()
-			p.put(row{key: bytes.Clone(it.Item().Key())})
-			parts = append(parts, p)
-		}
-		it.Close()
+		parts = append(parts, removals(txn, []byte{b.letter()})...)
 	}
 	end := newPart()
 	end.delta[bPosting] = -s.mem.tally[bPosting]
